@@ -1,0 +1,53 @@
+import type { Digest } from "../digest.ts";
+import type { Severity } from "../finding.ts";
+import type { Location } from "../location.ts";
+import type { RuleId } from "../rules.ts";
+import type { Limits } from "../run.ts";
+import type { EvidenceKind } from "../verdict.ts";
+
+/** The policy file's path. It is always read from the merge base. */
+export const POLICY_PATH = "shipgate.yaml";
+
+export interface PolicyException {
+  readonly rule: RuleId;
+  readonly paths: readonly string[];
+  readonly reason: string;
+  readonly owner: string;
+  /** Last day on which it holds, YYYY-MM-DD. */
+  readonly expires: string;
+}
+
+/** The effective policy: every value filled in. */
+export interface Policy {
+  readonly preset: "relaxed" | "balanced" | "strict";
+  readonly block: Severity;
+  readonly severities: { readonly [rule in RuleId]: Severity | "off" };
+  readonly protectedPaths: readonly string[];
+  readonly require: readonly EvidenceKind[];
+  readonly sandbox: {
+    /** Null: the project's own test script. */
+    readonly command: readonly string[] | null;
+    /** A recipe's name, or `name@sha256:…`. */
+    readonly image: string;
+    readonly limits: Limits;
+    readonly egress: readonly string[];
+  };
+  readonly exceptions: readonly PolicyException[];
+  /** Version of the score's weights. */
+  readonly weights: string;
+}
+
+/** A mistake in the policy file, at its place. */
+export interface PolicyProblem {
+  readonly message: string;
+  readonly location: Location;
+}
+
+/** A policy with where it came from. `hash` is the address of `policy`: two files that mean the same have one hash. */
+export interface LoadedPolicy {
+  readonly policy: Policy;
+  readonly hash: Digest;
+  /** `default` where the base has no policy file. */
+  readonly origin: "default" | { readonly commit: string; readonly path: string };
+  readonly problems: readonly PolicyProblem[];
+}

@@ -1,0 +1,20 @@
+import type { Change } from "./change.ts";
+import type { Delta } from "./delta.ts";
+import type { Finding } from "./finding.ts";
+import type { LoadedPolicy } from "./policy/policy.ts";
+import type { RunRecord } from "./run.ts";
+import type { Score } from "./score.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Everything that the gate says about one change: what every front shows. */
+export interface Review {
+  readonly schemaVersion: 1;
+  readonly change: Change;
+  readonly policy: Pick<LoadedPolicy, "hash" | "origin" | "problems">;
+  readonly runs: { readonly base: RunRecord; readonly head: RunRecord } | null;
+  readonly delta: Delta | null;
+  /** Most severe first, then by path and line. */
+  readonly findings: readonly Finding[];
+  readonly verdict: Verdict;
+  readonly score: Score;
+}

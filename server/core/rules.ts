@@ -1,0 +1,147 @@
+import type { Severity } from "./finding.ts";
+
+/** What a rule is, for people: its page in docs/rules is generated from this. */
+export interface Rule {
+  readonly title: string;
+  readonly severity: Severity;
+  /** Points that one finding costs at the default weights. */
+  readonly points: number;
+  /** What it looks for, in one or two sentences. */
+  readonly what: string;
+  /** Why that matters: the attack or the accident behind it. */
+  readonly why: string;
+  /** How to mend it, or how to accept it knowingly. */
+  readonly remedy: string;
+}
+
+/** Every rule that exists. Ids are stable: they are written into policies and attestations. */
+export const RULES = {
+  "dependency/added": {
+    title: "A dependency was added",
+    severity: "warning",
+    points: 4,
+    what: "The change adds a package to a manifest or lock file that the base does not have.",
+    why: "Every package runs with the rights of the program that uses it. Assistants add packages quickly, and one name in five that models suggest does not exist until an attacker registers it.",
+    remedy:
+      "Look at the package, then keep it knowingly, or remove it and use what the project already has.",
+  },
+  "dependency/undeclared-import": {
+    title: "An import is not declared",
+    severity: "error",
+    points: 10,
+    what: "The change imports a package that no manifest declares.",
+    why: "The code works only where somebody happened to install the package, and the name can be registered by anyone. Made-up names show up here first.",
+    remedy: "Declare the package in the manifest, or import the one that was meant.",
+  },
+  "dependency/unreadable": {
+    title: "A manifest or lock file could not be read",
+    severity: "error",
+    points: 10,
+    what: "A manifest or lock file of the change does not parse, so its packages are not known.",
+    why: "What cannot be read cannot be judged: a gate that skips it lets anything through.",
+    remedy: "Mend the file; the message names the place.",
+  },
+  "policy/protected-path": {
+    title: "A protected file was changed",
+    severity: "error",
+    points: 12,
+    what: "The change touches a file that the policy protects.",
+    why: "Some files decide over money, access or the build itself. A person should see each change to them before it is shipped.",
+    remedy: "Have the file's owner look at it and approve it, or take the edit back.",
+  },
+  "policy/host-executed-file": {
+    title: "A file that runs on the developer's machine was changed",
+    severity: "error",
+    points: 12,
+    what: "The change touches a file that an editor, git, a package manager or an assistant executes on the host: hooks, tasks, CI, agent settings, lifecycle scripts.",
+    why: "Such a file runs outside every sandbox, with the developer's credentials, often without being asked for: opening the folder or installing the packages is enough.",
+    remedy:
+      "Read the commands in it as if you were to type them yourself, then approve them or take the edit back.",
+  },
+  "policy/policy-changed": {
+    title: "The change edits the policy that judges it",
+    severity: "error",
+    points: 10,
+    what: "The change touches shipgate.yaml or a file that it extends. This change is still judged by the policy of its merge base.",
+    why: "A change must not rewrite its own judge.",
+    remedy: "Review the policy edit on its own; it takes effect once it is merged.",
+  },
+  "policy/invalid": {
+    title: "The policy is not valid",
+    severity: "error",
+    points: 20,
+    what: "The policy of the merge base, or the one in the working tree, has a mistake.",
+    why: "A policy that is only half understood protects only half of what its author meant.",
+    remedy: "Mend the place that the message names; `shipgate policy validate` checks the file.",
+  },
+  "provenance/unattributed": {
+    title: "Nobody is on record for these lines",
+    severity: "info",
+    points: 3,
+    what: "Lines appeared while a connected assistant was at work in the same file, or the policy asks for attribution, and no source says who wrote them.",
+    why: "Without an author the chain from the assistant's session to the shipped image has a gap.",
+    remedy:
+      "Connect the assistant that wrote them (`shipgate connect`), or accept them as your own.",
+  },
+  "provenance/broken-chain": {
+    title: "The journal's chain is broken",
+    severity: "error",
+    points: 20,
+    what: "An entry of Shipgate's journal does not match the hash that the next one records.",
+    why: "Somebody or something rewrote the record of who wrote what, so it proves nothing any more.",
+    remedy: "Run `shipgate journal verify` to see the place; entries before it still count.",
+  },
+  "sandbox/test-outcome-changed": {
+    title: "A test gives another result than before",
+    severity: "error",
+    points: 15,
+    what: "A test that passed on the base fails or is gone on the head, with the same command in the same box.",
+    why: "It is the most direct evidence that the change does something else than it says.",
+    remedy: "Mend the code, or the test if the new behaviour is the one that was asked for.",
+  },
+  "sandbox/new-egress": {
+    title: "The change tries to reach the network where the base does not",
+    severity: "error",
+    points: 15,
+    what: "The head run looked up a name or opened a connection that the base run did not. It was refused.",
+    why: "Code that phones out at test time does so in production too: telemetry at best, exfiltration at worst.",
+    remedy:
+      "Take the connection out, or allow the host in the policy's `sandbox.egress` with a reason.",
+  },
+  "sandbox/new-process": {
+    title: "The change starts a program that the base does not",
+    severity: "warning",
+    points: 6,
+    what: "The head run executed a program that the base run did not.",
+    why: "A shell or a tool started by code under test is how most planted code gets further.",
+    remedy: "Check that the program is meant, then accept it knowingly or take it out.",
+  },
+  "sandbox/resource-limit": {
+    title: "The run hit a limit of its box",
+    severity: "error",
+    points: 10,
+    what: "The head run was ended for time, memory or output, and the base run was not.",
+    why: "A run that was cut off proves nothing about what it would have done next.",
+    remedy: "Mend the runaway code, or raise the limit in the policy.",
+  },
+  "sandbox/could-not-run": {
+    title: "The change could not be run",
+    severity: "warning",
+    points: 15,
+    what: "No sandbox run of this exact change exists, or a run gave no usable result.",
+    why: "Missing evidence never counts as good.",
+    remedy: "Run the change in the sandbox; the message says what stood in the way.",
+  },
+} as const satisfies Record<string, Rule>;
+
+export type RuleId = keyof typeof RULES;
+
+/** Whether a string names a rule. */
+export function isRuleId(text: string): text is RuleId {
+  return Object.hasOwn(RULES, text);
+}
+
+/** The page of a rule. */
+export function ruleUrl(rule: RuleId): string {
+  return `https://github.com/shipgate/shipgate/blob/main/docs/rules/${rule}.md`;
+}

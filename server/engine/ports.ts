@@ -1,0 +1,145 @@
+import type { ChangedFile, ChangeEnds } from "../core/change.ts";
+import type { Digest } from "../core/digest.ts";
+import type { Edit, GitObjectId } from "../core/edit.ts";
+import type { RepoPath } from "../core/location.ts";
+import type { Isolation, RunRecord, RunRequest } from "../core/run.ts";
+
+/** Says how far a long piece of work is: a short sentence, and a share between 0 and 1 where it is known. */
+export type Progress = (message: string, share?: number) => void;
+
+export interface Log {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface Clock {
+  /** ISO 8601, UTC, milliseconds. */
+  now(): string;
+}
+
+/** Which change is asked for. Left out: the working tree against the merge base with the default branch. */
+export interface ChangeSelection {
+  /** A revision to take the merge base with. */
+  readonly base?: string;
+  /** A revision to take as head instead of the working tree. */
+  readonly head?: string;
+  readonly staged?: boolean;
+}
+
+/** What a change is made of before anyone knows who wrote it. */
+export interface RawChange extends ChangeEnds {
+  readonly branch: string | null;
+  readonly files: readonly Omit<ChangedFile, "lines">[];
+}
+
+export interface TreeEntry {
+  readonly path: RepoPath;
+  /** git's octal mode: `100644`, `100755`, `120000` (link), `160000` (submodule). */
+  readonly mode: string;
+  readonly blob: GitObjectId;
+  /** Bytes; 0 for a submodule. */
+  readonly size: number;
+}
+
+/**
+ * A git repository, read without running anything of it: no hooks, no filters of the change, no
+ * pager, no prompt. New objects go to Shipgate's own object store, never into the user's.
+ */
+export interface Repository {
+  /** Absolute path of the working tree's root. */
+  readonly root: string;
+  /** Absolute path of `<git common dir>/shipgate`. */
+  readonly stateDir: string;
+  /** The change, with hunks. Throws GateError `no-commits`, `no-base`, `git-failed`. */
+  readChange(selection: ChangeSelection, signal: AbortSignal): Promise<RawChange>;
+  /** Texts of blobs; those that are not UTF-8 text or larger than the limit are missing. */
+  readTexts(
+    blobs: Iterable<GitObjectId>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<GitObjectId, string>>;
+  /** Every file of a tree, in git's order. */
+  listTree(tree: GitObjectId, signal: AbortSignal): Promise<readonly TreeEntry[]>;
+  /** Content of blobs in the order asked for; a missing one is an error. */
+  readBlobs(
+    blobs: readonly GitObjectId[],
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly blob: GitObjectId; readonly content: Uint8Array }>;
+  /** Keeps content in Shipgate's object store and gives its git blob id. */
+  keepBlob(content: Uint8Array): Promise<GitObjectId>;
+}
+
+/** One entry of the journal. Its address is the `previous` of the next one. */
+export interface JournalEntry {
+  readonly schemaVersion: 1;
+  readonly sequence: number;
+  readonly previous: Digest | null;
+  readonly time: string;
+  readonly body: JournalBody;
+}
+
+export type JournalBody =
+  | { readonly kind: "edit"; readonly edit: Edit }
+  | {
+      readonly kind: "session";
+      readonly event: "start" | "end";
+      readonly agent: string;
+      readonly session: string;
+      readonly model?: string;
+    }
+  | { readonly kind: "run"; readonly record: Digest }
+  | {
+      readonly kind: "verdict";
+      readonly change: Digest;
+      readonly status: string;
+      readonly score: number;
+    };
+
+/** The record of what was observed: append-only, hash-chained, shared by every process on the repository. */
+export interface Journal {
+  append(body: JournalBody): Promise<Digest>;
+  /** Every entry with its address. Throws GateError `journal-broken` where the chain does not hold. */
+  read(): Promise<readonly { readonly address: Digest; readonly entry: JournalEntry }[]>;
+}
+
+/** A cache of records by address. Losing it costs time, never truth: what does not validate is not used. */
+export interface RunCache {
+  read(key: Digest): Promise<RunRecord | null>;
+  write(record: RunRecord): Promise<void>;
+}
+
+/** Runs trees in throwaway containers. */
+export interface Sandbox {
+  /** Makes the image of a recipe, or looks up a pinned one. Throws `no-engine`, `image-failed`. */
+  prepareImage(image: string, progress: Progress, signal: AbortSignal): Promise<Digest>;
+  /** Makes the dependency layer of a tree; null where it has none. Throws `registry-failed`, `bad-input`. */
+  prepareDependencies(
+    repository: Repository,
+    tree: GitObjectId,
+    image: Digest,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<Digest | null>;
+  /** Runs one request to its end. Never throws for what the program did; throws `no-engine`, `cancelled`. */
+  run(
+    repository: Repository,
+    request: RunRequest,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<RunRecord>;
+  /** Which protection this machine can give, proven by trying. */
+  probe(signal: AbortSignal): Promise<Isolation>;
+  /** Removes what killed processes left behind; gives the number of things removed. */
+  sweep(): Promise<number>;
+}
+
+/** Everything that the gate needs from outside. One per workspace folder. */
+export interface Ports {
+  readonly repository: Repository;
+  readonly journal: Journal;
+  readonly runs: RunCache;
+  readonly sandbox: Sandbox;
+  readonly clock: Clock;
+  readonly log: Log;
+}
