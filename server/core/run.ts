@@ -109,3 +109,8 @@ export interface RunRecord {
   readonly outputTail: string;
   readonly peakMemoryBytes: number | null;
 }
+
+/** What came of running base and head: both records, or the reason why there are none. */
+export type RunsOutcome =
+  | { readonly kind: "done"; readonly base: RunRecord; readonly head: RunRecord }
+  | { readonly kind: "missing"; readonly reason: string; readonly remedy: string };

@@ -59,6 +59,12 @@ export interface Repository {
     blobs: Iterable<GitObjectId>,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<GitObjectId, string>>;
+  /** The entries of a tree at exactly these paths; those that are not there are missing. */
+  findInTree(
+    tree: GitObjectId,
+    paths: readonly RepoPath[],
+    signal: AbortSignal,
+  ): Promise<readonly TreeEntry[]>;
   /** Every file of a tree, in git's order. */
   listTree(tree: GitObjectId, signal: AbortSignal): Promise<readonly TreeEntry[]>;
   /** Content of blobs in the order asked for; a missing one is an error. */
@@ -107,6 +113,15 @@ export interface Journal {
 export interface RunCache {
   read(key: Digest): Promise<RunRecord | null>;
   write(record: RunRecord): Promise<void>;
+  /** The runs of base and head that a plan (engine/runs.ts) led to, so that they are found without an engine. */
+  readPair(plan: Digest): Promise<RunPair | null>;
+  writePair(plan: Digest, pair: RunPair): Promise<void>;
+}
+
+/** The keys of the two runs of one change. */
+export interface RunPair {
+  readonly base: Digest;
+  readonly head: Digest;
 }
 
 /** Runs trees in throwaway containers. */
