@@ -74,6 +74,14 @@ export const RULES = {
     why: "A policy that is only half understood protects only half of what its author meant.",
     remedy: "Mend the place that the message names; `shipgate policy validate` checks the file.",
   },
+  "policy/exception-expired": {
+    title: "An exception has expired",
+    severity: "info",
+    points: 1,
+    what: "A finding of this change would have been covered by an exception of the policy, had it not expired.",
+    why: "Exceptions are granted for a time so that somebody looks again; one that quietly lives on is a hole.",
+    remedy: "Mend the finding, or have the owner renew the exception in shipgate.yaml.",
+  },
   "provenance/unattributed": {
     title: "Nobody is on record for these lines",
     severity: "info",

@@ -4,6 +4,7 @@ import type { Location } from "../location.ts";
 import type { RuleId } from "../rules.ts";
 import type { Limits } from "../run.ts";
 import type { EvidenceKind } from "../verdict.ts";
+import type { WeightVersion } from "../weights.ts";
 
 /** The policy file's path. It is always read from the merge base. */
 export const POLICY_PATH = "shipgate.yaml";
@@ -34,7 +35,7 @@ export interface Policy {
   };
   readonly exceptions: readonly PolicyException[];
   /** Version of the score's weights. */
-  readonly weights: string;
+  readonly weights: WeightVersion;
 }
 
 /** A mistake in the policy file, at its place. */
@@ -50,4 +51,6 @@ export interface LoadedPolicy {
   /** `default` where the base has no policy file. */
   readonly origin: "default" | { readonly commit: string; readonly path: string };
   readonly problems: readonly PolicyProblem[];
+  /** Line of the file that each of the policy's exceptions begins on, in their order. */
+  readonly exceptionLines: readonly number[];
 }

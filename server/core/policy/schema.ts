@@ -1,37 +1,47 @@
 import { z } from "zod";
 
 import { SEVERITIES } from "../finding.ts";
-import { isRuleId, type RuleId, RULES } from "../rules.ts";
+import { type RuleId, RULES } from "../rules.ts";
 import { EVIDENCE_KINDS } from "../verdict.ts";
+import { WEIGHT_VERSIONS } from "../weights.ts";
+import { globMistake } from "./glob.ts";
 
-const ruleId = z
-  .string()
-  .refine(isRuleId, { error: (issue) => `There is no rule "${String(issue.input)}".` })
-  .describe(`A rule: ${Object.keys(RULES).join(", ")}.`);
+const RULE_IDS = Object.keys(RULES) as RuleId[];
+const RuleSeverity = z.enum([...SEVERITIES, "off"]);
+const ruleId = z.enum(RULE_IDS).describe("A rule's id.");
 const glob = z
   .string()
   .min(1)
   .max(500)
+  .superRefine((value, context) => {
+    const mistake = globMistake(value);
+    if (mistake !== null) context.addIssue(mistake);
+  })
   .describe("A glob (minimatch) over paths from the repository root.");
+const words = (least: number, description: string) =>
+  z.string().min(least).max(1000).describe(description);
 
 const Exception = z.strictObject({
-  rule: ruleId,
+  rule: ruleId.describe("The rule whose findings are accepted."),
   paths: z.array(glob).min(1).max(200).describe("Files that it covers."),
-  reason: z.string().min(10).describe("Why this is acceptable; at least ten characters."),
-  owner: z.string().min(1).describe("Who answers for it."),
+  reason: words(10, "Why this is acceptable; at least ten characters."),
+  owner: words(1, "Who answers for it."),
   expires: z.iso.date().describe("Last day on which it holds (YYYY-MM-DD)."),
 });
 
 const Sandbox = z.strictObject({
   command: z
-    .array(z.string().min(1))
+    .array(z.string().min(1).max(1000))
     .min(1)
+    .max(100)
     .optional()
     .describe(
       "What is run on base and head, as an argument list. Default: the project's test script.",
     ),
   image: z
     .string()
+    .min(1)
+    .max(500)
     .optional()
     .describe("A Shipgate recipe such as `node-24`, or an image pinned by digest (name@sha256:…)."),
   memory: z.int().min(64).max(65_536).optional().describe("Memory of the box in MiB."),
@@ -44,7 +54,7 @@ const Sandbox = z.strictObject({
     .describe("How many processes and threads it may have."),
   timeout: z.int().min(1).max(3600).optional().describe("Time limit of one run in seconds."),
   egress: z
-    .array(z.string().min(1))
+    .array(z.string().min(1).max(253))
     .max(200)
     .optional()
     .describe("Hosts that a run may try to reach without a finding. The box has no route to them."),
@@ -62,13 +72,11 @@ export const PolicyFile = z
       .enum(SEVERITIES)
       .optional()
       .describe("Findings at or above this severity fail the gate."),
-    rules: z
-      .record(ruleId, z.enum([...SEVERITIES, "off"]))
-      .optional()
-      .describe("Severity of single rules."),
+    rules: z.partialRecord(ruleId, RuleSeverity).optional().describe("Severity of single rules."),
     "protected-paths": z.array(glob).max(1000).optional().describe("Files that need a person."),
     require: z
       .array(z.enum(EVIDENCE_KINDS))
+      .max(20)
       .optional()
       .describe("Evidence without which a change is unproven."),
     sandbox: Sandbox.optional().describe("How base and head are run."),
@@ -77,8 +85,34 @@ export const PolicyFile = z
       .max(500)
       .optional()
       .describe("Findings that are accepted for a time."),
+    weights: z
+      .enum(WEIGHT_VERSIONS)
+      .optional()
+      .describe("Version of the trust score's weights. Default: the newest."),
   })
   .describe("Shipgate's policy. It is read from the merge base of the change that it judges.");
 export type PolicyFile = z.infer<typeof PolicyFile>;
 
-export type RuleSeverities = { readonly [rule in RuleId]?: (typeof SEVERITIES)[number] | "off" };
+/** The policy file's JSON Schema (draft-07), for completion and hovers in editors. */
+export function policyJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(PolicyFile, {
+    target: "draft-07",
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema !== PolicyFile.shape.rules.unwrap()) return;
+      // Editors complete from `properties`; zod writes the record's keys as `propertyNames` only.
+      delete jsonSchema.propertyNames;
+      jsonSchema.additionalProperties = false;
+      jsonSchema.properties = Object.fromEntries(
+        RULE_IDS.map((rule) => [
+          rule,
+          {
+            type: "string",
+            enum: [...RuleSeverity.options],
+            default: RULES[rule].severity,
+            description: `${RULES[rule].title}. ${RULES[rule].what}`,
+          },
+        ]),
+      );
+    },
+  });
+}

@@ -1,0 +1,60 @@
+import type { Finding } from "../finding.ts";
+import { lineLocation } from "../location.ts";
+import type { PolicyProblem } from "../policy/policy.ts";
+import { POLICY_PATH } from "../policy/policy.ts";
+import { printable } from "../printable.ts";
+import type { RuleId } from "../rules.ts";
+import { type Check, type CheckInput, finding } from "./check.ts";
+import { findPolicyChange } from "./policy-changed.ts";
+import { findInvalidBase, findInvalidEdit } from "./policy-invalid.ts";
+import { findProtectedPaths } from "./protected-path.ts";
+import { findUnattributed } from "./unattributed.ts";
+
+/** A check with the rule that speaks for it where it breaks down. */
+export interface NamedCheck {
+  readonly rule: RuleId;
+  readonly check: Check;
+}
+
+/** Every static check. */
+export const CHECKS: readonly NamedCheck[] = [
+  { rule: "policy/protected-path", check: findProtectedPaths },
+  { rule: "policy/policy-changed", check: findPolicyChange },
+  { rule: "policy/invalid", check: findInvalidEdit },
+  { rule: "provenance/unattributed", check: findUnattributed },
+];
+
+/**
+ * Runs the checks and gives each finding once, not yet judged by the policy (applyPolicy does
+ * that). `problems` are the mistakes of the merge base's policy. A check that throws has a bug of
+ * ours; it becomes a finding of kind `unproven`, never silence.
+ */
+export function runChecks(
+  input: CheckInput,
+  problems: readonly PolicyProblem[],
+  checks: readonly NamedCheck[] = CHECKS,
+): readonly Finding[] {
+  const found = [
+    ...findInvalidBase(problems),
+    ...checks.flatMap((named) => runCheck(named, input)),
+  ];
+  return [...new Map(found.map((each) => [each.fingerprint, each])).values()];
+}
+
+function runCheck({ rule, check }: NamedCheck, input: CheckInput): readonly Finding[] {
+  try {
+    return check(input);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return [
+      finding({
+        rule,
+        kind: "unproven",
+        subject: "check failed",
+        message: `The check for ${rule} broke down, so nothing is known about it: ${printable(reason)}`,
+        location: lineLocation(input.change.files[0]?.path ?? POLICY_PATH, 1),
+        remedy: "This is a bug of Shipgate; please report it with the message.",
+      }),
+    ];
+  }
+}
