@@ -19,7 +19,7 @@ export interface ChangedFile {
   readonly status: FileStatus;
   readonly before: FileVersion | null;
   readonly after: FileVersion | null;
-  /** Not text, or too large to be read as text: hunks and lines are empty. */
+  /** Not a regular text file (binary, a link, a submodule), or too large to be read as text: hunks and lines are empty. */
   readonly opaque: boolean;
   /** Lines of the new version that the old one does not have, in order. */
   readonly addedLines: readonly LineRange[];

@@ -54,7 +54,7 @@ export interface Repository {
   readonly stateDir: string;
   /** The change, with hunks. Throws GateError `no-commits`, `no-base`, `git-failed`. */
   readChange(selection: ChangeSelection, signal: AbortSignal): Promise<RawChange>;
-  /** Texts of blobs; those that are not UTF-8 text or larger than the limit are missing. */
+  /** Texts of blobs; those that are not text or larger than the limit are missing. */
   readTexts(
     blobs: Iterable<GitObjectId>,
     signal: AbortSignal,
