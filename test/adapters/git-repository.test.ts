@@ -183,3 +183,25 @@ describe("listTree", () => {
     ]);
   });
 });
+
+describe("findInTree", () => {
+  test("gives files at exactly these paths, and no folder, pattern or magic", async () => {
+    const repo = makeRepository();
+    for (const path of ["a.txt", "b/c.txt", "b/[x].txt", ":(top)a.txt", "-r"])
+      repo.write(path, path);
+    repo.commitAll();
+    const repository = await open(repo.root);
+    const tree = repo.git("rev-parse", "HEAD^{tree}");
+    const find = async (...paths: readonly string[]) =>
+      (await repository.findInTree(tree, paths, signal)).map(({ path }) => path).toSorted();
+    expect(await find("a.txt", "b/c.txt", "none.txt")).toEqual(["a.txt", "b/c.txt"]);
+    expect(await find("b/[x].txt", ":(top)a.txt", "-r")).toEqual([
+      "-r",
+      ":(top)a.txt",
+      "b/[x].txt",
+    ]);
+    expect(await find("b", "b/", "*", "", ".", "../a.txt", "/a.txt")).toEqual([]);
+    const many = Array.from({ length: 500 }, (_, index) => `missing/${index}`);
+    expect(await find(...many, "a.txt")).toEqual(["a.txt"]);
+  });
+});

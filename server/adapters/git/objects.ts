@@ -1,6 +1,7 @@
 import { once } from "node:events";
 
 import type { GitObjectId } from "../../core/edit.ts";
+import type { RepoPath } from "../../core/location.ts";
 import { GateError } from "../../engine/errors.ts";
 import type { TreeEntry } from "../../engine/ports.ts";
 import { type GitContext, gitFailure, readGit, runGit, startGit } from "./process.ts";
@@ -8,6 +9,9 @@ import { decodePath, decodeText, splitNul, TEXT_BYTES } from "./text.ts";
 
 /** Most text that one call holds in memory, in bytes; what comes after it is missing. */
 const TEXTS_BYTES = 192 * 1024 * 1024;
+/** So many paths fit in one command line, whatever their length. */
+const PATHS_AT_ONCE = 20;
+const FOLDER = "040000";
 const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u;
 
 /** Texts of those blobs that are text and not too large. */
@@ -72,7 +76,36 @@ export async function listTree(
   tree: GitObjectId,
   signal: AbortSignal,
 ): Promise<readonly TreeEntry[]> {
-  const args = ["ls-tree", "-r", "-z", "-l", "--full-tree", requireId(tree)];
+  return readEntries(context, ["-r", requireId(tree)], signal);
+}
+
+/** The files of a tree at exactly these paths. */
+export async function findInTree(
+  context: GitContext,
+  tree: GitObjectId,
+  paths: readonly RepoPath[],
+  signal: AbortSignal,
+): Promise<readonly TreeEntry[]> {
+  const entries: TreeEntry[] = [];
+  const possible = paths.filter(canBeInTree);
+  for (let at = 0; at < possible.length; at += PATHS_AT_ONCE) {
+    const some = possible.slice(at, at + PATHS_AT_ONCE);
+    entries.push(...(await readEntries(context, [requireId(tree), "--", ...some], signal)));
+  }
+  const wanted = new Set(paths);
+  return entries.filter((entry) => entry.mode !== FOLDER && wanted.has(entry.path));
+}
+
+function canBeInTree(path: RepoPath): boolean {
+  return path.split("/").every((name) => name !== "" && name !== "." && name !== "..");
+}
+
+async function readEntries(
+  context: GitContext,
+  what: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly TreeEntry[]> {
+  const args = ["ls-tree", "-z", "-l", "--full-tree", ...what];
   return splitNul((await runGit(context, args, { signal })).stdout).map((row) => {
     const tab = row.indexOf(9);
     const [mode = "", , blob = "", size = "-"] = row.toString("latin1", 0, tab).split(/ +/u);

@@ -4,7 +4,7 @@ import { delimiter, join, resolve } from "node:path";
 import { printable } from "../../core/printable.ts";
 import { GateError } from "../../engine/errors.ts";
 import type { Log, Repository } from "../../engine/ports.ts";
-import { keepBlob, listTree, readBlobs, readTexts } from "./objects.ts";
+import { findInTree, keepBlob, listTree, readBlobs, readTexts } from "./objects.ts";
 import { type GitContext, readGit, runGit } from "./process.ts";
 import { readChange } from "./read-change.ts";
 
@@ -49,6 +49,7 @@ export async function openRepository(directory: string, options: OpenOptions): P
     stateDir,
     readChange: (selection, signal) => readChange(context, place, selection, signal),
     readTexts: (blobs, signal) => readTexts(context, blobs, signal),
+    findInTree: (tree, paths, signal) => findInTree(context, tree, paths, signal),
     listTree: (tree, signal) => listTree(context, tree, signal),
     readBlobs: (blobs, signal) => readBlobs(context, blobs, signal),
     keepBlob: (content) => keepBlob(context, content),
