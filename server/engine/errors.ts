@@ -13,6 +13,7 @@ export type GateErrorCode =
   | "no-command"
   | "journal-broken"
   | "registry-failed"
+  | "setup-failed"
   | "cancelled";
 
 /**

@@ -1,0 +1,87 @@
+// Runs before anything is installed, hence plain JavaScript for any Node from 20 on and no imports but Node's own.
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const marker = join(root, "node_modules", ".shipgate-prepared");
+const wantedNode = readFileSync(join(root, ".node-version"), "utf8").trim();
+
+installPackages();
+installNode();
+
+/** Installs what the lock file says, unless that is what was installed last time. */
+function installPackages() {
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  if (existsSync(marker) && readFileSync(marker, "utf8") === wanted) return;
+  say("Installing the packages of package-lock.json (npm ci).");
+  npm(["ci", "--ignore-scripts"]);
+  installNode();
+  writeFileSync(marker, wanted);
+}
+
+/** The package `node` brings its binary by an install script, the only one that is let run. */
+function installNode() {
+  if (nodeMajor() === wantedNode) return;
+  say(`Installing Node ${wantedNode} from the npm package "node".`);
+  npm(["rebuild", "node"]);
+  const found = nodeMajor();
+  if (found !== wantedNode) {
+    fail(
+      `node_modules/.bin/node is ${found === "" ? "missing" : `Node ${found}`}, not Node ${wantedNode}.`,
+      'Run "npm ci" and "npm rebuild node" by hand and read what they print.',
+    );
+  }
+}
+
+/** The major version of the project's own Node, or "" where it does not run. */
+function nodeMajor() {
+  const binary = join(root, "node_modules", "node", "bin", "node");
+  try {
+    const version = execFileSync(binary, ["--version"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return version.trim().replace(/^v(\d+)\..*$/u, "$1");
+  } catch {
+    return "";
+  }
+}
+
+/** Runs npm under the Node it came with, never under the one it is about to replace; its output is shown only when it fails. */
+function npm(args) {
+  const path = (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.startsWith(join(root, "node_modules")))
+    .join(delimiter);
+  const result = spawnSync("npm", [...args, "--no-audit", "--no-fund"], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, PATH: path },
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (result.status === 0) return;
+  const why = result.error === undefined ? "." : `: ${result.error.message}`;
+  fail(
+    `"npm ${args.join(" ")}" failed${why}\n${tail(result.stdout)}${tail(result.stderr)}`,
+    "Check that the package registry can be reached (npm ping), then start again.",
+  );
+}
+
+function tail(text) {
+  return (text ?? "").split("\n").slice(-20).join("\n");
+}
+
+function say(message) {
+  process.stdout.write(`shipgate: ${message}\n`);
+}
+
+function fail(what, remedy) {
+  process.stderr.write(`shipgate: ${what}\n${remedy}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,32 @@
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+
+import { repositoryRoot } from "../../scripts/setup/directories.ts";
+
+/** One launch of the editor: which extension, on which workspace. Its tests lie in the folder of its name. */
+export interface HostSuite {
+  readonly name: string;
+  /** The extension under development. */
+  readonly extension: string;
+  /** Makes a fresh workspace in an empty folder and gives the folder to open. */
+  readonly makeWorkspace: (folder: string) => Promise<string>;
+  /** Folder of extensions that are installed; none when left out. */
+  readonly extensions?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+const here = join(repositoryRoot, "test", "host");
+
+/** Every suite, in the order in which they run. */
+export const hostSuites: readonly HostSuite[] = [
+  {
+    name: "harness",
+    extension: join(here, "fixtures", "probe"),
+    makeWorkspace: async (folder) => {
+      // A space and letters outside ASCII, so that every address on the way must be written right.
+      const workspace = join(folder, "wörk space");
+      await cp(join(here, "fixtures", "workspace"), workspace, { recursive: true });
+      return workspace;
+    },
+  },
+];
