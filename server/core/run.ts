@@ -48,7 +48,8 @@ export interface StackFrame {
 export type Behaviour =
   | {
       readonly kind: "connect";
-      readonly protocol: "tcp" | "udp";
+      /** A ping (`icmp`) has port 0. */
+      readonly protocol: "tcp" | "udp" | "icmp";
       readonly address: string;
       readonly port: number;
       /** The name that was looked up to get to it, where one was. */
