@@ -1,0 +1,163 @@
+import { z } from "zod";
+
+import {
+  ChangeRecord,
+  DeltaRecord,
+  DigestText,
+  FindingRecord,
+  LocationRecord,
+  ReviewRecord,
+  RunPair,
+  ScoreRecord,
+} from "../core/review-schema.ts";
+
+/** What the commands print with `--format json`. docs/schemas is generated from these. */
+
+const schemaVersion = z.literal(1);
+const status = z.enum(["pass", "fail", "unproven"]);
+
+/** `check`. */
+export const CheckOutput = ReviewRecord;
+
+/** `run`: base and head in the sandbox, without the other checks. */
+export const RunOutput = z
+  .strictObject({
+    schemaVersion,
+    change: ChangeRecord,
+    status,
+    /** Null where a run was not possible; the findings say why. */
+    runs: RunPair.nullable(),
+    delta: DeltaRecord.nullable(),
+    findings: z.array(FindingRecord).describe("Those of the `sandbox/` rules."),
+  })
+  .describe("What the head run does that the base run does not.");
+export type RunOutput = z.infer<typeof RunOutput>;
+
+/** `score`. */
+export const ScoreOutput = z
+  .strictObject({
+    schemaVersion,
+    change: DigestText,
+    branch: z.string().nullable(),
+    status,
+    score: ScoreRecord,
+  })
+  .describe("The trust score of a branch, as a sum.");
+export type ScoreOutput = z.infer<typeof ScoreOutput>;
+
+const Package = z
+  .strictObject({
+    name: z.string(),
+    version: z.string().nullable(),
+    purl: z.string(),
+    ecosystem: z.string(),
+    line: z.int().min(1),
+    direct: z.boolean(),
+    dev: z.boolean(),
+    source: z.string(),
+    integrity: z.string().nullable(),
+  })
+  .meta({ id: "Package" });
+
+/** `deps list`. */
+export const DepsListOutput = z
+  .strictObject({ schemaVersion, packages: z.array(Package) })
+  .describe("The packages that manifests and lock files name.");
+export type DepsListOutput = z.infer<typeof DepsListOutput>;
+
+/** `deps diff`. */
+export const DepsDiffOutput = z
+  .strictObject({
+    schemaVersion,
+    added: z.array(Package),
+    removed: z.array(Package),
+    changed: z.array(z.strictObject({ before: Package, after: Package })),
+  })
+  .describe("What one manifest or lock file has that another has not.");
+export type DepsDiffOutput = z.infer<typeof DepsDiffOutput>;
+
+/** `explain`. */
+export const ExplainOutput = z
+  .strictObject({
+    schemaVersion,
+    rule: z.string(),
+    title: z.string(),
+    severity: z.enum(["info", "warning", "error"]),
+    points: z.int(),
+    what: z.string(),
+    why: z.string(),
+    remedy: z.string(),
+    url: z.url(),
+  })
+  .describe("A rule's page.");
+export type ExplainOutput = z.infer<typeof ExplainOutput>;
+
+/** `policy validate`. */
+export const PolicyValidateOutput = z
+  .strictObject({
+    schemaVersion,
+    path: z.string(),
+    valid: z.boolean(),
+    problems: z.array(z.strictObject({ message: z.string(), location: LocationRecord })),
+  })
+  .describe("The mistakes of a policy file.");
+export type PolicyValidateOutput = z.infer<typeof PolicyValidateOutput>;
+
+/** `journal verify`. */
+export const JournalVerifyOutput = z
+  .strictObject({
+    schemaVersion,
+    whole: z.boolean(),
+    entries: z.int().min(0),
+    last: DigestText.nullable(),
+    problem: z.string().nullable(),
+  })
+  .describe("Whether the chain of records is whole.");
+export type JournalVerifyOutput = z.infer<typeof JournalVerifyOutput>;
+
+/** `doctor` and `sandbox doctor`. */
+export const DoctorOutput = z
+  .strictObject({
+    schemaVersion,
+    items: z.array(
+      z.strictObject({
+        name: z.string(),
+        status: z.enum(["good", "warning", "missing"]),
+        detail: z.string(),
+        /** What to do next; null where there is nothing to do. */
+        remedy: z.string().nullable(),
+      }),
+    ),
+  })
+  .describe("What this machine has and lacks.");
+export type DoctorOutput = z.infer<typeof DoctorOutput>;
+
+/** `image list` and `image build`. */
+export const ImageListOutput = z
+  .strictObject({
+    schemaVersion,
+    images: z.array(
+      z.strictObject({
+        recipe: z.string(),
+        built: z.boolean(),
+        digest: DigestText.nullable(),
+        detail: z.string(),
+      }),
+    ),
+  })
+  .describe("Hardened images and whether this machine has them.");
+export type ImageListOutput = z.infer<typeof ImageListOutput>;
+
+/** Every published schema, by the name of its file in docs/schemas. */
+export const OUTPUT_SCHEMAS = {
+  check: CheckOutput,
+  run: RunOutput,
+  score: ScoreOutput,
+  "deps-list": DepsListOutput,
+  "deps-diff": DepsDiffOutput,
+  explain: ExplainOutput,
+  "policy-validate": PolicyValidateOutput,
+  "journal-verify": JournalVerifyOutput,
+  doctor: DoctorOutput,
+  "image-list": ImageListOutput,
+} as const;
