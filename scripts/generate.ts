@@ -7,8 +7,8 @@ import type { Command } from "../server/cli/command.ts";
 import { COMMANDS } from "../server/cli/commands/table.ts";
 import { optionRow, usageOf } from "../server/cli/help.ts";
 import { OUTPUT_SCHEMAS } from "../server/cli/output.ts";
-import { policyJsonSchema } from "../server/cli/policy-json-schema.ts";
 import { GLOBAL_OPTIONS } from "../server/cli/usage.ts";
+import { policyJsonSchema } from "../server/core/policy/schema.ts";
 import { type Rule, RULES } from "../server/core/rules.ts";
 
 const REPOSITORY = dirname(import.meta.dirname);

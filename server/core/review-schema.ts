@@ -98,7 +98,7 @@ const Behaviour = z
   .discriminatedUnion("kind", [
     z.strictObject({
       kind: z.literal("connect"),
-      protocol: z.enum(["tcp", "udp"]),
+      protocol: z.enum(["tcp", "udp", "icmp"]),
       address: z.string(),
       port: z.int().min(0).max(65_535),
       host: z.string().exactOptional(),

@@ -1,5 +1,5 @@
+import { policyJsonSchema } from "../../core/policy/schema.ts";
 import type { ExitCode, Invocation } from "../command.ts";
-import { policyJsonSchema } from "../policy-json-schema.ts";
 import { reportJson } from "../reporters/json.ts";
 
 /** `shipgate policy schema` */

@@ -130,7 +130,8 @@ export function describeBehaviour(behaviour: Behaviour): string {
     case "connect": {
       const { host, address, port, protocol, process } = behaviour;
       const name = host === undefined ? "" : ` for ${printable(host)}`;
-      return `connects to ${printable(address)}:${port} (${protocol})${name}, by ${printable(process)}`;
+      const target = protocol === "icmp" ? printable(address) : `${printable(address)}:${port}`;
+      return `connects to ${target} (${protocol})${name}, by ${printable(process)}`;
     }
     case "lookup":
       return `looks up ${printable(behaviour.name)} (${printable(behaviour.type)})`;
