@@ -18,8 +18,10 @@ function installPackages() {
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
   if (existsSync(marker) && readFileSync(marker, "utf8") === wanted) return;
-  say("Installing the packages of package-lock.json (npm ci).");
-  npm(["ci", "--ignore-scripts"]);
+  say("Installing the packages of package-lock.json.");
+  // Not "npm ci": it refuses a lock file without the optional binaries of every other platform, and
+  // registries need not carry those. Versions and integrity are the lock file's all the same.
+  npm(["install", "--no-save", "--ignore-scripts"]);
   installNode();
   writeFileSync(marker, wanted);
 }
@@ -33,7 +35,7 @@ function installNode() {
   if (found !== wantedNode) {
     fail(
       `node_modules/.bin/node is ${found === "" ? "missing" : `Node ${found}`}, not Node ${wantedNode}.`,
-      'Run "npm ci" and "npm rebuild node" by hand and read what they print.',
+      'Run "npm install" and "npm rebuild node" by hand and read what they print.',
     );
   }
 }
@@ -68,13 +70,15 @@ function npm(args) {
   if (result.status === 0) return;
   const why = result.error === undefined ? "." : `: ${result.error.message}`;
   fail(
-    `"npm ${args.join(" ")}" failed${why}\n${tail(result.stdout)}${tail(result.stderr)}`,
+    `"npm ${args.join(" ")}" failed${why}\n${errorLines(result.stderr)}`,
     "Check that the package registry can be reached (npm ping), then start again.",
   );
 }
 
-function tail(text) {
-  return (text ?? "").split("\n").slice(-20).join("\n");
+/** The first lines of npm's complaint have its reason; warnings and the help text do not. */
+function errorLines(text) {
+  const lines = (text ?? "").split("\n").filter((line) => line.startsWith("npm error"));
+  return lines.slice(0, 15).join("\n");
 }
 
 function say(message) {
