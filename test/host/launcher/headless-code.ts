@@ -109,7 +109,7 @@ async function openEditor(launch: Launch, server: RunningServer): Promise<void> 
 const workbenchLines = [
   /^(?:Ignoring fetching|Updating) additional builtin extensions/u,
   /^(?:Resolving|Resolved) connection token/u,
-  /^Creating a socket /u,
+  /^(?:Creating a socket|Creation of workbench contribution) /u,
   /^\[(?:reconnection-grace-time|AgentHost:remote|AccountPolicyGate|Service Worker)\] /u,
 ];
 
