@@ -1,0 +1,39 @@
+import { type Hover, MarkupKind } from "vscode-languageserver/node";
+
+import type { Attribution } from "../core/attribution.ts";
+import type { RepoPath } from "../core/location.ts";
+import { printable } from "../core/printable.ts";
+import type { Review } from "../core/review.ts";
+
+/** Who wrote a line of the change, for those whose author is on record; the diagnostics say the rest. */
+export function hoverOf(review: Review, path: RepoPath, line: number): Hover | null {
+  const file = review.change.files.find((it) => it.path === path);
+  const lines = file?.lines.find(({ range }) => range.start <= line && line <= range.end);
+  if (lines === undefined) return null;
+  const author = authorText(lines.attribution);
+  if (author === null) return null;
+  return { contents: { kind: MarkupKind.Markdown, value: `Shipgate: ${author}` } };
+}
+
+/** An author in Markdown; null where there is nothing to say. */
+export function authorText(attribution: Attribution): string | null {
+  switch (attribution.kind) {
+    case "unknown":
+      return null;
+    case "human":
+      return `written by a person (${attribution.confidence}, ${attribution.source})`;
+    case "ai": {
+      const { by, confidence, source } = attribution;
+      const model = by.model === undefined ? "" : `, ${escapeMarkdown(by.model)}`;
+      return (
+        `written by **${escapeMarkdown(by.agent)}**${model}, session ${escapeMarkdown(by.session)}` +
+        ` (${confidence}, ${source})`
+      );
+    }
+  }
+}
+
+/** Untrusted text for Markdown: invisible characters shown, everything with a meaning escaped. */
+export function escapeMarkdown(text: string): string {
+  return printable(text).replaceAll(/[\\`*_{}[\]()#+\-.!|<>~$&:]/g, String.raw`\$&`);
+}

@@ -1,0 +1,55 @@
+import {
+  type Connection,
+  type WorkDoneProgressReporter,
+  type WorkDoneProgressServerReporter,
+} from "vscode-languageserver/node";
+
+import type { Progress } from "../engine/ports.ts";
+import { signalOf } from "./handle.ts";
+
+export interface ShownProgress {
+  readonly progress: Progress;
+  /** Aborts when the person presses cancel. */
+  readonly signal: AbortSignal;
+  done(): void;
+}
+
+/**
+ * Shows work with the standard work-done progress: on the token that the client sent with its
+ * request, else on one that the server creates, else not at all.
+ */
+export async function showProgress(
+  connection: Connection,
+  title: string,
+  options: {
+    readonly given: WorkDoneProgressReporter | undefined;
+    readonly canCreate: boolean;
+  },
+): Promise<ShownProgress> {
+  if (options.given !== undefined) return begin(options.given, title, new AbortController().signal);
+  if (!options.canCreate) return SILENT;
+  const created: WorkDoneProgressServerReporter = await connection.window.createWorkDoneProgress();
+  return begin(created, title, signalOf(created.token));
+}
+
+const SILENT: ShownProgress = {
+  progress: () => {},
+  signal: new AbortController().signal,
+  done: () => {},
+};
+
+function begin(
+  reporter: WorkDoneProgressReporter,
+  title: string,
+  signal: AbortSignal,
+): ShownProgress {
+  reporter.begin(title, undefined, undefined, true);
+  return {
+    progress(message, share) {
+      if (share === undefined) reporter.report(message);
+      else reporter.report(Math.round(Math.min(1, Math.max(0, share)) * 100), message);
+    },
+    signal,
+    done: () => reporter.done(),
+  };
+}
