@@ -9,8 +9,8 @@ import {
 import type { Finding } from "../../server/core/finding.ts";
 import { SERVER_COMMANDS } from "../../server/protocol.ts";
 import { FakeGate } from "../fakes/gate-door.ts";
-import { aFinding, aReview, aRun } from "./reviews.ts";
 import { connect, type TestClient } from "./connect.ts";
+import { aFinding, aReview, aRun } from "./reviews.ts";
 
 const FOLDER = "file:///w/shop";
 const MANIFEST = `${FOLDER}/package.json`;

@@ -9,8 +9,8 @@ import {
 import { ruleUrl } from "../../server/core/rules.ts";
 import { diagnosticOf } from "../../server/lsp/diagnostics.ts";
 import { FakeGate } from "../fakes/gate-door.ts";
-import { aFinding, aReview } from "./reviews.ts";
 import { connect, type TestClient } from "./connect.ts";
+import { aFinding, aReview } from "./reviews.ts";
 
 const FOLDER = "file:///w/shop";
 const MANIFEST = `${FOLDER}/package.json`;

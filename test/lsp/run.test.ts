@@ -15,8 +15,8 @@ import {
 import { GateError } from "../../server/engine/errors.ts";
 import { SERVER_COMMANDS } from "../../server/protocol.ts";
 import { FakeGate } from "../fakes/gate-door.ts";
-import { aReview, aRun } from "./reviews.ts";
 import { connect, type ConnectOptions, type TestClient } from "./connect.ts";
+import { aReview, aRun } from "./reviews.ts";
 
 const FOLDER = "file:///w/shop";
 
