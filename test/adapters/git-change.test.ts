@@ -15,7 +15,8 @@ import { describe, expect, test } from "vitest";
 
 import { openRepository } from "../../server/adapters/git/repository.ts";
 import type { ChangeSelection, RawChange } from "../../server/engine/ports.ts";
-import { makeFolder, makeRepository, quiet, scratch } from "./scratch-repository.ts";
+import { quiet } from "./quiet-log.ts";
+import { makeFolder, makeRepository, scratch } from "./scratch-repository.ts";
 
 const signal = new AbortController().signal;
 

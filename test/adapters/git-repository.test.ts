@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { openRepository } from "../../server/adapters/git/repository.ts";
-import { makeFolder, makeRepository, quiet } from "./scratch-repository.ts";
+import { quiet } from "./quiet-log.ts";
+import { makeFolder, makeRepository } from "./scratch-repository.ts";
 
 const signal = new AbortController().signal;
 const open = (directory: string) => openRepository(directory, { log: quiet });

@@ -5,11 +5,6 @@ import { dirname, join } from "node:path";
 
 import { onTestFinished } from "vitest";
 
-import type { Log } from "../../server/engine/ports.ts";
-
-/** A log that keeps nothing. */
-export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
-
 /** A real repository in a folder of its own, removed when the test ends. */
 export interface ScratchRepository {
   readonly root: string;
