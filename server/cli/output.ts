@@ -103,6 +103,27 @@ export const PolicyValidateOutput = z
   .describe("The mistakes of a policy file.");
 export type PolicyValidateOutput = z.infer<typeof PolicyValidateOutput>;
 
+/** `policy show`. */
+export const PolicyShowOutput = z
+  .strictObject({
+    schemaVersion,
+    commit: z.string().describe("The merge base that it is read from."),
+    hash: DigestText,
+    problems: z.array(z.strictObject({ message: z.string(), location: LocationRecord })),
+    values: z.array(
+      z.strictObject({
+        key: z.string(),
+        value: z.unknown(),
+        origin: z.discriminatedUnion("kind", [
+          z.strictObject({ kind: z.literal("preset"), preset: z.string() }),
+          z.strictObject({ kind: z.literal("file"), path: z.string(), line: z.int().min(1) }),
+        ]),
+      }),
+    ),
+  })
+  .describe("The effective policy, with the origin of each value.");
+export type PolicyShowOutput = z.infer<typeof PolicyShowOutput>;
+
 /** `journal verify`. */
 export const JournalVerifyOutput = z
   .strictObject({
@@ -157,6 +178,7 @@ export const OUTPUT_SCHEMAS = {
   "deps-diff": DepsDiffOutput,
   explain: ExplainOutput,
   "policy-validate": PolicyValidateOutput,
+  "policy-show": PolicyShowOutput,
   "journal-verify": JournalVerifyOutput,
   doctor: DoctorOutput,
   "image-list": ImageListOutput,

@@ -1,4 +1,5 @@
 import type { Command, CommandOption } from "../command.ts";
+import { SELECTION } from "../selection.ts";
 
 const FORMAT: CommandOption = {
   type: "string",
@@ -14,6 +15,22 @@ export const COMMANDS: readonly Command[] = [
     operands: { usage: "RULE", min: 1, max: 1 },
     options: { format: FORMAT },
     load: () => import("./explain.ts"),
+  },
+  {
+    name: "policy validate",
+    summary: "Look for mistakes in a policy file.",
+    details: "Without FILE it is shipgate.yaml in the folder. Exits 1 where there is a mistake.",
+    operands: { usage: "[FILE]", min: 0, max: 1 },
+    options: { format: FORMAT },
+    load: () => import("./policy-validate.ts"),
+  },
+  {
+    name: "policy show",
+    summary: "Show the policy that judges the change, with the origin of each value.",
+    details:
+      "The policy is read from the merge base: what the change does to shipgate.yaml does not count yet.",
+    options: { base: SELECTION.base, head: SELECTION.head, format: FORMAT },
+    load: () => import("./policy-show.ts"),
   },
   {
     name: "policy schema",
