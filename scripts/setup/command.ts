@@ -3,6 +3,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 import { GateError } from "../../server/engine/errors.ts";
+import { repositoryRoot } from "./directories.ts";
 
 export interface CommandOptions {
   readonly cwd?: string;
@@ -53,6 +54,11 @@ export function findProgram(name: string, path = process.env["PATH"] ?? ""): str
     if (folder.startsWith("/") && isExecutable(file)) return file;
   }
   return null;
+}
+
+/** The path of a program that the project's packages bring. */
+export function packageProgram(name: string): string {
+  return join(repositoryRoot, "node_modules", ".bin", name);
 }
 
 /** Whether a path is a file that may be started. */

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 
 import { GateError } from "../../server/engine/errors.ts";
+import { makeTemporaryFolder, sweepTemporaryFolders } from "../editor/temporary.ts";
 import { findProgram, installDebianPackages, runCommand } from "./command.ts";
 import { makeStrictCopy, strictCopyVersion } from "./strict-copy.ts";
 import { installCommand, type System } from "./system.ts";
@@ -33,7 +34,8 @@ export async function prepareVsCodeServer(
   );
   await prepareBuildTools(system, say);
   await mkdir(cache, { recursive: true });
-  const workshop = await mkdtemp(join(cache, "building-"));
+  await sweepTemporaryFolders(cache);
+  const workshop = await makeTemporaryFolder(cache);
   try {
     await build(workshop);
     await makeStrictCopy(join(workshop, packagedServer), join(workshop, "strict"));

@@ -3,6 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { makeTemporaryFolder } from "../editor/temporary.ts";
+import { packageProgram } from "../setup/command.ts";
 import { repositoryRoot } from "../setup/directories.ts";
 import { countVitest, type Outcome } from "./counts.ts";
 
@@ -12,9 +13,8 @@ export async function runProgram(
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<number | null> {
-  const program = join(repositoryRoot, "node_modules", ".bin", name);
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
+    const child = spawn(packageProgram(name), args, {
       cwd: repositoryRoot,
       env,
       stdio: ["ignore", "inherit", "inherit"],
