@@ -2,11 +2,18 @@ import { defineConfig } from "rolldown";
 
 const shared = {
   platform: "node" as const,
-  external: ["vscode", "cpu-features", /\.node$/],
+  external: ["vscode", "cpu-features", "rolldown", /\/Release\/[^/]+\.node$/],
   transform: { target: "node22" },
 };
 
-/** Three entries: the extension host's half, the language server, the command line. */
+/** A program that goes into a container by itself: one file, which needs nothing but Node. */
+const inContainer = (name: string, input: string) => ({
+  ...shared,
+  input: { [name]: input },
+  output: { dir: "dist", format: "cjs" as const, entryFileNames: "[name].cjs", minify: true },
+});
+
+/** The extension host's half, the language server, the command line, and what runs in containers. */
 export default defineConfig([
   {
     ...shared,
@@ -32,4 +39,6 @@ export default defineConfig([
       sourcemap: true,
     },
   },
+  inContainer("keeper", "server/adapters/docker/keeper/main.ts"),
+  inContainer("launcher", "server/adapters/docker/launcher.ts"),
 ]);

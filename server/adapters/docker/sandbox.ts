@@ -1,0 +1,124 @@
+import type { Digest } from "../../core/digest.ts";
+import type { Limits, RunRequest } from "../../core/run.ts";
+import type { Clock, Log, Progress, Repository, Sandbox } from "../../engine/ports.ts";
+import type { PairSettings } from "./containers.ts";
+import type { DependencyLayer } from "./dependencies.ts";
+import { connectEngine, type Engine, engineFailed } from "./engine.ts";
+import { findImage } from "./find-image.ts";
+import { ownLabels } from "./labels.ts";
+import { openPair } from "./pair.ts";
+import { runInPair } from "./run-in-pair.ts";
+import { sweepEngine } from "./sweep.ts";
+import { planWorkspace, type WorkspacePlan } from "./workspace.ts";
+
+/** What a sandbox is made from. */
+export interface DockerSandboxOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where the engine is; left out: found as Docker's own tools do. */
+  readonly connect?: () => Promise<Engine>;
+  /** How dependencies get into the box; left out: a tree runs with what it holds. */
+  readonly dependencies?: DependencyLayer;
+}
+
+/** What runs when nothing of a repository does: `sandbox doctor`. */
+const PROBE_IMAGE = "node-24";
+const PROBE_LIMITS: Limits = {
+  memoryBytes: 268_435_456,
+  cpus: 1,
+  pids: 64,
+  timeoutMs: 10_000,
+  outputBytes: 65_536,
+  workspaceBytes: 1_048_576,
+  workspaceFiles: 100,
+};
+
+/** What opening and closing a pair may take beyond the run's own time, in milliseconds. */
+const MARGIN = 600_000;
+
+const silent: Progress = () => undefined;
+
+/** The sandbox on a Docker-compatible engine: a keeper and a box for each run, through the engine's API alone. */
+export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
+  const { clock, log } = options;
+  let connecting: Promise<Engine> | null = null;
+  const connect = (): Promise<Engine> => {
+    connecting ??= (options.connect ?? connectEngine)().catch((error: unknown) => {
+      connecting = null;
+      throw error;
+    });
+    return connecting;
+  };
+  const image = async (name: string, progress: Progress, signal: AbortSignal): Promise<Digest> => {
+    const engine = await connect();
+    return findImage(engine, name, progress, signal);
+  };
+  const open = async (
+    boxImage: Digest,
+    limits: Limits,
+    key: Digest | null,
+    signal: AbortSignal,
+  ) => {
+    const [engine, keeperImage] = [await connect(), await image("keeper", silent, signal)];
+    const lifetimeMs = limits.timeoutMs + MARGIN;
+    const dependencies = key === null ? null : (options.dependencies?.mountOf(key) ?? null);
+    const labels = ownLabels(lifetimeMs);
+    const settings: PairSettings = {
+      keeperImage,
+      boxImage,
+      limits,
+      labels,
+      lifetimeMs,
+      dependencies,
+    };
+    return { engine, pair: await openPair(engine, settings) };
+  };
+  return {
+    prepareImage: image,
+    prepareDependencies: async (repository, tree, boxImage, progress, signal) => {
+      if (!options.dependencies) return null;
+      return options.dependencies.prepare(
+        await connect(),
+        repository,
+        tree,
+        boxImage,
+        progress,
+        signal,
+      );
+    },
+    run: async (repository, request, progress, signal) => {
+      const planned = planTree(repository, request, signal);
+      planned.catch(() => undefined);
+      progress("Starting a box");
+      const { image: boxImage, limits, dependencies } = request;
+      const { engine, pair } = await open(boxImage, limits, dependencies, signal);
+      try {
+        const plan = await planned;
+        const common = { repository, request, progress, signal, clock, log };
+        return await runInPair({ ...common, pair, engine: engine.name, plan });
+      } finally {
+        await pair.close();
+      }
+    },
+    probe: async (signal) => {
+      const boxImage = await image(PROBE_IMAGE, silent, signal);
+      const { engine, pair } = await open(boxImage, PROBE_LIMITS, null, signal);
+      try {
+        return { level: "container", engine: engine.name, selfTest: await pair.selfTest };
+      } catch (error) {
+        throw engineFailed("started a box that could not test itself", error);
+      } finally {
+        await pair.close();
+      }
+    },
+    sweep: async () => sweepEngine((await connect()).docker),
+  };
+}
+
+async function planTree(
+  repository: Repository,
+  { tree, limits }: RunRequest,
+  signal: AbortSignal,
+): Promise<WorkspacePlan> {
+  return planWorkspace(await repository.listTree(tree, signal), limits);
+}
