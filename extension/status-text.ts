@@ -157,7 +157,7 @@ function lineText({ reason, remedy, mend }: TrustLine, folder: string): string {
 }
 
 function mendLink(mend: Mend, folder: string, remedy: string): string | null {
-  const title = remedy.replaceAll(/["\\\n|]/g, " ");
+  const title = escapeText(remedy);
   switch (mend.kind) {
     case "run":
       return `[Run in sandbox](${commandUri("shipgate.runChange", { folder })} "${title}")`;
@@ -181,5 +181,5 @@ function commandUri(command: (typeof TOOLTIP_COMMANDS)[number], argument: unknow
 
 /** Text that is not ours, for Markdown: nothing in it links, formats, breaks the table or names an icon. */
 export function escapeText(text: string): string {
-  return text.replaceAll(/\s+/g, " ").replaceAll(/[\\`*_{}[\]()#+\-.!|<>~$&:@]/g, String.raw`\$&`);
+  return text.replaceAll(/\s+/g, " ").replaceAll(/["\\`*_{}[\]()#+\-.!|<>~$&:@]/g, String.raw`\$&`);
 }

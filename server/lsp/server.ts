@@ -8,6 +8,7 @@ import {
 import { z } from "zod";
 
 import { RULES } from "../core/rules.ts";
+import { GateError } from "../engine/errors.ts";
 import {
   GetReview,
   GetTrustStatuses,
@@ -196,7 +197,15 @@ function listenToRequests(
   connection.onRequest(ListRules, () =>
     Object.entries(RULES).map(([rule, { title }]) => ({ rule, title })),
   );
-  connection.onRequest(GetReview, ({ folder }, token) =>
-    answer(log, GetReview.method, token, () => folders.gateOf(folder).review),
+  connection.onRequest(GetReview, (params, token) =>
+    answer(log, GetReview.method, token, () => folders.gateOf(folderOf(params)).review),
   );
+}
+
+function folderOf(params: unknown): URI {
+  const parsed = z.object({ folder: z.string().max(8192) }).safeParse(params);
+  if (parsed.success) return parsed.data.folder;
+  throw new GateError("bad-usage", "The request names no folder.", {
+    remedy: "Send the URI of a workspace folder.",
+  });
 }
