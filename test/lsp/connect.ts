@@ -135,7 +135,7 @@ export async function connect(options: ConnectOptions): Promise<TestClient> {
     rootUri: options.folders[0] ?? null,
     workspaceFolders: options.folders.map((uri) => ({ uri, name: uri })),
     capabilities: options.capabilities ?? FULL_CAPABILITIES,
-    initializationOptions: options.options ?? { trusted: true },
+    initializationOptions: options.options === undefined ? { trusted: true } : options.options,
   });
   await connection.sendNotification(InitializedNotification.type, {});
   return client;
