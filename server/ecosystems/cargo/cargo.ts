@@ -3,7 +3,7 @@ import { baseName, upwards } from "../reading.ts";
 import { readCargoLock, readCargoToml } from "./cargo-files.ts";
 import { readRustImports } from "./imports.ts";
 
-/** Rust crates. Import names have `-` where the code has `_`; crates.io treats the two as one name. */
+/** Rust crates. Import names have `-` where the code has `_`; the registry treats the two as one name. */
 export const cargo: Ecosystem = {
   name: "cargo",
   isManifest: (path) => baseName(path) === "Cargo.toml",
