@@ -1,9 +1,26 @@
+import { readdirSync, readFileSync } from "node:fs";
+
 import { defineConfig } from "rolldown";
 
 const shared = {
   platform: "node" as const,
   external: ["vscode", "cpu-features", "rolldown", /\/Release\/[^/]+\.node$/],
   transform: { target: "node22" },
+};
+
+/** The image recipes are data that the server reads at run time: they lie beside the bundle. */
+const recipes = {
+  name: "image-recipes",
+  generateBundle(this: {
+    emitFile: (file: { type: "asset"; fileName: string; source: string }) => unknown;
+  }): void {
+    for (const name of readdirSync("server/images"))
+      this.emitFile({
+        type: "asset",
+        fileName: `images/${name}`,
+        source: readFileSync(`server/images/${name}`, "utf8"),
+      });
+  },
 };
 
 /** A program that goes into a container by itself: one file, which needs nothing but Node. */
@@ -29,6 +46,7 @@ export default defineConfig([
   },
   {
     ...shared,
+    plugins: [recipes],
     input: { server: "server/main.ts", cli: "server/cli/main.ts" },
     output: {
       dir: "dist",

@@ -1,8 +1,9 @@
-import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
+import { access, copyFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 
-import { CommandError, runCommand, streamCommand } from "./process.ts";
+import { GateError } from "../../engine/errors.ts";
+import { runCommand, streamCommand } from "./process.ts";
 
 /** A place where Debian's tools run: this machine, or a container of a Debian image. */
 export interface AptHost {
@@ -34,12 +35,13 @@ export async function findLocalApt(
   await mkdir(directory, { recursive: true });
   const options = { cwd: directory, environment, signal };
   try {
+    // Other systems can have these programs too, without sources to draw on.
+    await access("/etc/debian_version");
     await runCommand(["dpkg-deb", "--version"], options);
-    const dump = await runCommand(["apt-config", "dump", "Dir::Etc"], options);
-    if (!dump.includes("Dir::Etc")) return null;
+    await runCommand(["apt-get", "--version"], options);
   } catch (error) {
-    if (error instanceof CommandError) return null;
-    throw error;
+    if (GateError.is(error)) throw error;
+    return null;
   }
   return {
     name: "apt of this machine",

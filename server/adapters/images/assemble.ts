@@ -20,7 +20,6 @@ import {
   makeLayer,
 } from "./layers.ts";
 import { ensureArtifact } from "./npm-parts.ts";
-import { imageSbom } from "./sbom.ts";
 import { listLayer } from "./tar.ts";
 
 /** Address of everything that decides over an image's bytes. */
@@ -47,6 +46,8 @@ export async function assembleImage(build: Build, lock: ImageLock): Promise<Imag
     engineId = await loadImage(engine, plan, layers, cacheDir, signal);
   }
   const parts = listParts(lock, layers);
+  // A large library: loaded by builds only.
+  const { imageSbom } = await import("./sbom.ts");
   const sbomPath = join(build.stateDir, "sboms", `${plan.config.digest.slice(7)}.cdx.json`);
   await writeWhole(sbomPath, imageSbom({ recipe: chain.name, ...identity, created, parts }));
   return {

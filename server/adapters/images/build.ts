@@ -10,7 +10,14 @@ import { cancelled, GateError } from "../../engine/errors.ts";
 import type { Progress } from "../../engine/ports.ts";
 import { type AptHostOpener, type AptSourceOptions, openAptHost } from "./apt-source.ts";
 import { assembleImage, imageKey } from "./assemble.ts";
-import { defaultCacheDir, defaultStateDir, readJson, withLock, writeWhole } from "./cache.ts";
+import {
+  defaultCacheDir,
+  defaultStateDir,
+  readJson,
+  sweepTemporaries,
+  withLock,
+  writeWhole,
+} from "./cache.ts";
 import { engineArchitecture, findEngineId } from "./engine.ts";
 import type { AddedFile } from "./layers.ts";
 import { lockPath, readLock, resolveLock } from "./lock.ts";
@@ -114,7 +121,10 @@ function inBuild<T>(
   work: (build: Build) => Promise<T>,
 ): Promise<T> {
   return withBuild(recipe, options, (build) =>
-    withLock(build.cacheDir, build.progress, build.signal, () => work(build)),
+    withLock(build.cacheDir, build.progress, build.signal, async () => {
+      await sweepTemporaries(build.cacheDir);
+      return work(build);
+    }),
   );
 }
 

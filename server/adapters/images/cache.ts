@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -45,6 +45,16 @@ export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T
     return parsed.success ? parsed.data : null;
   } catch {
     return null;
+  }
+}
+
+/** Removes what builds that were killed left half-done. Only for whoever holds the lock of the folder. */
+export async function sweepTemporaries(cacheDir: string): Promise<void> {
+  for (const name of ["debs", "layers", "npm"]) {
+    const folder = join(cacheDir, name);
+    for (const entry of await readdir(folder).catch(() => []))
+      if (entry.endsWith(".tmp") || entry.startsWith("fetch-"))
+        await rm(join(folder, entry), { recursive: true, force: true });
   }
 }
 

@@ -64,20 +64,23 @@ export async function loadImage(
   signal: AbortSignal,
 ): Promise<Digest> {
   const pack = tar.pack();
-  const packed = packArchive(pack, plan, layers, cacheDir, signal).catch((error: unknown) => {
-    pack.destroy(error instanceof Error ? error : new Error(String(error)));
-    throw error;
-  });
-  try {
-    const loaded = ask(() => engine.loadImage(Readable.from(pack), { quiet: "1" })).then(
-      readAnswer,
-    );
-    await Promise.all([packed, loaded]);
-  } catch (error) {
+  const failed = new AbortController();
+  const abortSignal = AbortSignal.any([signal, failed.signal]);
+  let firstError: Error | null = null;
+  // Whichever side fails first says why; the other one only notices that its partner is gone.
+  const fail = (error: unknown): void => {
+    firstError ??= error instanceof Error ? error : new Error(String(error));
+    failed.abort();
     pack.destroy();
-    if (signal.aborted) throw cancelled("Building the image");
-    throw error;
-  }
+  };
+  await Promise.all([
+    packArchive(pack, plan, layers, cacheDir, signal).catch(fail),
+    ask(() => engine.loadImage(Readable.from(pack), { quiet: "1", abortSignal }))
+      .then(readAnswer)
+      .catch(fail),
+  ]);
+  if (signal.aborted) throw cancelled("Building the image");
+  if (firstError !== null) throw firstError;
   const id = await findEngineId(engine, {
     configDigest: plan.config.digest,
     manifestDigest: plan.manifest.digest,

@@ -45,7 +45,7 @@ export async function readRecipeChain(name: string, folder?: string): Promise<Re
 /** The recipes lie beside the sources, or beside the bundle that was made of them. */
 async function findRecipes(): Promise<string> {
   const here = dirname(fileURLToPath(import.meta.url));
-  for (const candidate of ["../../images", "images", "../images"]) {
+  for (const candidate of ["images", "../images", "../../images"]) {
     const folder = join(here, candidate);
     const names = await readdir(folder).catch(() => []);
     if (names.some((name) => name.endsWith(".yaml"))) return folder;
