@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { PassThrough, Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 
 import type Docker from "dockerode";
 import tar from "tar-stream";
@@ -13,7 +14,7 @@ import { type AptHost, TAR_OPTION } from "./apt-host.ts";
 import { fileSize } from "./cache.ts";
 import { ask, statusOf } from "./engine.ts";
 import { CommandError, lastLines } from "./process.ts";
-import { readTar } from "./tar.ts";
+import { quiet, readTar } from "./tar.ts";
 
 const DIRECTORY = "/var/tmp/shipgate";
 const LABEL = "dev.shipgate.apt";
@@ -178,9 +179,10 @@ async function putTree(
   folders: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const pack = tar.pack();
-  for (const name of folders) pack.entry({ name: `${name}/`, type: "directory", mode: 0o755 });
-  for (const [name, text] of Object.entries(files)) pack.entry({ name, mode: 0o644 }, text);
+  const pack = quiet(tar.pack());
+  for (const name of folders)
+    quiet(pack.entry({ name: `${name}/`, type: "directory", mode: 0o755 }));
+  for (const [name, text] of Object.entries(files)) quiet(pack.entry({ name, mode: 0o644 }, text));
   pack.finalize();
   await ask(() =>
     container.putArchive(Readable.from(pack), { path: DIRECTORY, abortSignal: signal }),
@@ -193,13 +195,19 @@ async function putFile(
   signal: AbortSignal,
 ): Promise<void> {
   const size = (await fileSize(path)) ?? 0;
-  const pack = tar.pack();
-  const entry = pack.entry({ name: basename(path), mode: 0o644, size });
-  createReadStream(path).pipe(entry);
-  entry.on("finish", () => pack.finalize());
-  await ask(() =>
-    container.putArchive(Readable.from(pack), { path: DIRECTORY, abortSignal: signal }),
-  );
+  const pack = quiet(tar.pack());
+  const entry = quiet(pack.entry({ name: basename(path), mode: 0o644, size }));
+  const packed = pipeline(createReadStream(path), entry, { signal })
+    .then(() => pack.finalize())
+    .catch((error: unknown) => {
+      pack.destroy();
+      throw error;
+    });
+  const abortSignal = signal;
+  await Promise.all([
+    packed,
+    ask(() => container.putArchive(Readable.from(pack), { path: DIRECTORY, abortSignal })),
+  ]);
 }
 
 function isFile({ type }: { readonly type: string }): boolean {

@@ -11,6 +11,7 @@ import type { LayerRecord } from "../../core/images/record.ts";
 import { printable } from "../../core/printable.ts";
 import { cancelled, GateError } from "../../engine/errors.ts";
 import { packArchive } from "./archive.ts";
+import { quiet } from "./tar.ts";
 
 /** What engines call the processors that recipes are made for. */
 const ARCHITECTURES: Readonly<Record<string, DebianArchitecture>> = {
@@ -63,7 +64,7 @@ export async function loadImage(
   cacheDir: string,
   signal: AbortSignal,
 ): Promise<Digest> {
-  const pack = tar.pack();
+  const pack = quiet(tar.pack());
   const failed = new AbortController();
   const abortSignal = AbortSignal.any([signal, failed.signal]);
   let firstError: Error | null = null;

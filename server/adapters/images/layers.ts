@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 
 import { addressOf, type Digest, sha256Digest } from "../../core/digest.ts";
@@ -187,7 +188,8 @@ async function addArtifact(
     }
     return null;
   };
-  const source = createReadStream(path).pipe(createGunzip());
+  // What fails on the way is what the reader of the last stream sees.
+  const source = pipeline(createReadStream(path), createGunzip(), () => undefined);
   await readTar(
     source,
     signal,

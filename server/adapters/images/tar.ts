@@ -32,7 +32,8 @@ export async function readTar(
   wants: (header: TimedHeader) => boolean,
   visit: (header: TimedHeader, content: Uint8Array) => void,
 ): Promise<void> {
-  const extract = tar.extract();
+  if (signal.aborted) throw cancelled("Building the image");
+  const extract = quiet(tar.extract());
   const fed = pipeline(stream, extract, { signal });
   const read = readEntries(extract, wants, visit).catch((error: unknown) => {
     stream.destroy();
@@ -71,8 +72,9 @@ export async function writeTree(
   pathOf: (digest: Digest) => string,
   signal: AbortSignal,
 ): Promise<{ readonly digest: Digest; readonly sizeBytes: number }> {
+  if (signal.aborted) throw cancelled("Building the image");
   await mkdir(dirname(temporary), { recursive: true });
-  const pack = tar.pack();
+  const pack = quiet(tar.pack());
   const counter = new DigestCounter();
   try {
     const written = pipeline(pack, counter, createWriteStream(temporary, { flags: "wx" }), {
@@ -88,6 +90,17 @@ export async function writeTree(
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/**
+ * A stream of tar-stream whose errors do not end the process: it emits them once more after `pipeline`
+ * has reported them and taken its listeners away.
+ */
+export function quiet<T extends { on(event: "error", listener: () => void): unknown }>(
+  stream: T,
+): T {
+  stream.on("error", () => undefined);
+  return stream;
 }
 
 /** Hashes and counts what flows through. */
@@ -150,12 +163,14 @@ async function packEntries(pack: tar.Pack, tree: Tree, epoch: number): Promise<v
     await new Promise<void>((resolve, reject) => {
       const done = (error?: Error | null): void => (error ? reject(error) : resolve());
       if (type === "file")
-        pack.entry(
-          header,
-          Buffer.from(content.buffer, content.byteOffset, content.byteLength),
-          done,
+        quiet(
+          pack.entry(
+            header,
+            Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+            done,
+          ),
         );
-      else pack.entry(header, done);
+      else quiet(pack.entry(header, done));
     });
   }
   pack.finalize();
