@@ -129,7 +129,7 @@ export const JournalVerifyOutput = z
   .strictObject({
     schemaVersion,
     whole: z.boolean(),
-    entries: z.int().min(0),
+    entries: z.int().min(0).nullable().describe("Null where the chain is broken."),
     last: DigestText.nullable(),
     problem: z.string().nullable(),
   })

@@ -38,4 +38,20 @@ export const COMMANDS: readonly Command[] = [
     options: {},
     load: () => import("./policy-schema.ts"),
   },
+  {
+    name: "journal verify",
+    summary: "Check that the record of who wrote what is whole.",
+    details:
+      "Follows the chain of hashes from the first entry to the last. Exits 1 where it breaks.",
+    options: { format: FORMAT },
+    load: () => import("./journal-verify.ts"),
+  },
+  {
+    name: "lsp",
+    summary: "Serve an editor over the Language Server Protocol.",
+    options: {
+      stdio: { type: "boolean", description: "Talk over standard input and output." },
+    },
+    load: () => import("./lsp.ts"),
+  },
 ];

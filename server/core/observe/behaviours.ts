@@ -67,9 +67,9 @@ function behaviourKey(behaviour: Behaviour): string {
 
 function connections(seen: Observations): Connect[] {
   const hosts = hostsByAddress(seen.keeper);
-  const attempts = new Map<string, Extract<KeeperEvent, { kind: "attempt" }>>();
+  const attempts = new Map<string, Extract<KeeperEvent, { kind: "packet" }>>();
   for (const event of seen.keeper) {
-    if (event.kind !== "attempt") continue;
+    if (event.kind !== "packet") continue;
     const key = `${plainAddress(event.address)} ${event.port} ${event.protocol}`;
     const count = event.count + (attempts.get(key)?.count ?? 0);
     attempts.set(key, { ...event, count });
@@ -102,7 +102,8 @@ function hostsByAddress(keeper: readonly KeeperEvent[]): (address: string) => { 
   const hosts = new Map<string, string>();
   for (const event of keeper) {
     if (event.kind !== "lookup") continue;
-    for (const answer of event.answers) hosts.set(plainAddress(answer), plainName(event.name));
+    for (const answer of event.answers ?? [])
+      hosts.set(plainAddress(answer), plainName(event.name));
   }
   return (address) => {
     const host = hosts.get(address);

@@ -11,13 +11,13 @@ const KeeperEvent = z.discriminatedUnion("kind", [
     name: z.string().max(1024),
     /** Record type as DNS names it: `A`, `AAAA`, `TXT`, or `TYPE65` and the like. */
     type: z.string().max(20),
-    /** Addresses that were answered; empty where the name was refused. */
-    answers: z.array(z.string().max(64)).max(64).default([]),
+    /** Addresses that were answered; left out where the name was refused. */
+    answers: z.array(z.string().max(64)).max(64).readonly().optional(),
     count: z.int().min(1).default(1),
   }),
   /** A packet that wanted to leave: the first of a TCP connection, a datagram, a ping. */
   z.object({
-    kind: z.literal("attempt"),
+    kind: z.literal("packet"),
     protocol: z.enum(["tcp", "udp", "icmp"]),
     address: z.string().min(1).max(64),
     port: z.int().min(0).max(65_535).default(0),

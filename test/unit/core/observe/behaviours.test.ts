@@ -10,12 +10,12 @@ import { readProbeReports } from "../../../../server/core/observe/probe-reports.
 import type { TraceEvent } from "../../../../server/core/observe/trace.ts";
 
 const attempt = (address: string, port: number, protocol: "tcp" | "udp" | "icmp" = "tcp") =>
-  ({ kind: "attempt", protocol, address, port, count: 1 }) as const;
+  ({ kind: "packet", protocol, address, port, count: 1 }) as const;
 const lookup = (name: string, answers: string[] = []): KeeperEvent => ({
   kind: "lookup",
   name,
   type: "A",
-  answers,
+  ...(answers.length === 0 ? {} : { answers }),
   count: 1,
 });
 const connect = (
@@ -192,8 +192,8 @@ describe("readKeeperEvents", () => {
   test("reads its lines and counts those that are not its format", () => {
     const lines = [
       '{"kind":"lookup","name":"a.example","type":"A"}',
-      '{"kind":"attempt","protocol":"tcp","address":"203.0.113.5","port":443,"count":3}',
-      '{"kind":"attempt","protocol":"tcp","address":"203.0.113.5","port":70000}',
+      '{"kind":"packet","protocol":"tcp","address":"203.0.113.5","port":443,"count":3}',
+      '{"kind":"packet","protocol":"tcp","address":"203.0.113.5","port":70000}',
       "not JSON",
       "",
     ];
