@@ -15,7 +15,7 @@ type Change = Extract<KeeperMessage, { readonly kind: "change" }>;
 
 /** What the keeper saw, as far as it has told. */
 export interface KeeperReport {
-  readonly attempts: readonly Extract<Seen, { readonly kind: "attempt" }>[];
+  readonly attempts: readonly Extract<Seen, { readonly kind: "packet" }>[];
   readonly lookups: readonly Extract<Seen, { readonly kind: "lookup" }>[];
   readonly changes: readonly Change[];
   /** Things that it saw beyond the number that it tells. */
@@ -53,7 +53,7 @@ const Message = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ready") }),
   z.object({ kind: z.literal("loaded"), files: count }),
   z.object({
-    kind: z.literal("attempt"),
+    kind: z.literal("packet"),
     protocol: z.enum(["tcp", "udp"]),
     address: z.union([z.ipv4(), z.ipv6()]),
     port: z.int().min(0).max(65_535),
@@ -86,7 +86,7 @@ export function createKeeperClient(channel: () => Channel): KeeperClient {
   let onSeen: () => void = () => undefined;
   let dropped = 0;
   const report = (): KeeperReport => ({
-    attempts: [...seen.values()].filter((one) => one.kind === "attempt"),
+    attempts: [...seen.values()].filter((one) => one.kind === "packet"),
     lookups: [...seen.values()].filter((one) => one.kind === "lookup"),
     changes,
     dropped,
@@ -103,7 +103,7 @@ export function createKeeperClient(channel: () => Channel): KeeperClient {
         return ready.resolve();
       case "loaded":
         return loaded.resolve(message.files);
-      case "attempt":
+      case "packet":
       case "lookup":
         seen.set(JSON.stringify({ ...message, count: 0 }), message);
         onSeen();

@@ -151,7 +151,7 @@ function onPacket(attempt: Attempt): void {
     awaitProbe();
     return;
   }
-  note({ kind: "attempt", ...attempt, count: 1 });
+  note({ kind: "packet", ...attempt, count: 1 });
 }
 
 /** Sends a packet and waits until it was seen: then all before it was. */

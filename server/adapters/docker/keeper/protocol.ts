@@ -23,7 +23,7 @@ export type KeeperMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "loaded"; readonly files: number }
   | {
-      readonly kind: "attempt";
+      readonly kind: "packet";
       readonly protocol: "tcp" | "udp";
       readonly address: string;
       readonly port: number;
