@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** One project per kind of test: each has its own needs (nothing, a git binary, a Docker engine). */
+/** One project per kind of test: each has its own needs (nothing, a git binary, a Docker engine, VS Code). */
 export default defineConfig({
   test: {
     projects: [
@@ -25,6 +25,14 @@ export default defineConfig({
           include: ["test/docker/**/*.test.ts"],
           testTimeout: 240_000,
           hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "launcher",
+          include: ["test/host/launcher/**/*.test.ts"],
+          testTimeout: 120_000,
           fileParallelism: false,
         },
       },

@@ -1,6 +1,7 @@
 import { delimiter, dirname } from "node:path";
 
 import { GateError } from "../server/engine/errors.ts";
+import { editorVariables } from "../test/host/editor-variables.ts";
 import { runHostSuite } from "../test/host/run.ts";
 import { hostSuites } from "../test/host/suites.ts";
 import { endpointVariables } from "./setup/engine-endpoints.ts";
@@ -36,11 +37,15 @@ for (const project of ["unit", "process", "docker"]) {
   title(`tests: ${project}`);
   outcomes.push(await runVitest(project, env));
 }
-if (editor !== null) await runHostSuites(editor);
+if (editor !== null) await runHostTests(editor);
 
 report();
 
-async function runHostSuites(found: Editor): Promise<void> {
+async function runHostTests(found: Editor): Promise<void> {
+  if (found.kind === "headless") {
+    title("tests: launcher");
+    outcomes.push(await runVitest("launcher", { ...env, ...editorVariables(found) }));
+  }
   for (const suite of hostSuites) {
     title(`tests in the editor: ${suite.name}`);
     const results = await runHostSuite(suite, found, env);

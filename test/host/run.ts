@@ -1,14 +1,17 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { runTests } from "@vscode/test-electron";
+import { runTests, runVSCodeCommand } from "@vscode/test-electron";
 
 import { seedSettings } from "../../scripts/editor/settings.ts";
 import { makeTemporaryFolder } from "../../scripts/editor/temporary.ts";
+import { packExtension } from "../../scripts/editor/vsix.ts";
+import { runCommand } from "../../scripts/setup/command.ts";
 import { repositoryRoot } from "../../scripts/setup/directories.ts";
 import { setUpEditor, type Editor } from "../../scripts/setup/setup.ts";
 import { bundleSuite } from "./bundle.ts";
+import { editorVariables } from "./editor-variables.ts";
 import type { SuiteResults } from "./run-mocha.ts";
 import { hostSuites, type HostSuite } from "./suites.ts";
 
@@ -34,6 +37,7 @@ async function runIn(
 ): Promise<SuiteResults> {
   const userData = join(temporary, "user-data");
   const workspace = join(temporary, "workspace");
+  const extensions = join(temporary, "extensions");
   const results = join(temporary, "results.json");
   const gitConfig = join(temporary, "gitconfig");
   await mkdir(workspace);
@@ -41,6 +45,7 @@ async function runIn(
   await writeFile(gitConfig, "[user]\nname = Host Test\nemail = host@test.example\n");
   let ending: Error | null = null;
   try {
+    if (suite.isPackaged === true) await installPackage(temporary, extensions, editor, env);
     await runTests({
       ...launcher(editor),
       extensionDevelopmentPath: suite.extension,
@@ -48,7 +53,7 @@ async function runIn(
       launchArgs: [
         await suite.makeWorkspace(workspace),
         `--user-data-dir=${userData}`,
-        `--extensions-dir=${suite.extensions ?? join(temporary, "extensions")}`,
+        `--extensions-dir=${extensions}`,
       ],
       extensionTestsEnv: {
         ...editorVariables(editor),
@@ -92,22 +97,31 @@ async function readResults(file: string): Promise<SuiteResults | null> {
   }
 }
 
+/** Packs Shipgate and installs it with VS Code's own command, in front of the tests. */
+async function installPackage(
+  temporary: string,
+  extensions: string,
+  editor: Editor,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const vsix = join(temporary, "shipgate.vsix");
+  await packExtension(vsix);
+  const args = ["--install-extension", vsix, `--extensions-dir=${extensions}`];
+  const { vscodeExecutablePath } = launcher(editor);
+  if (vscodeExecutablePath === undefined) {
+    await runVSCodeCommand([...args, `--user-data-dir=${join(temporary, "installing")}`]);
+  } else {
+    await runCommand(vscodeExecutablePath, args, {
+      env: { ...process.env, ...env, ...editorVariables(editor) },
+    });
+  }
+}
+
 /** Nothing for a desktop, where @vscode/test-electron downloads VS Code; else the stand-in. */
 function launcher(editor: Editor): { vscodeExecutablePath?: string } {
   if (editor.kind === "desktop") return {};
   return {
     vscodeExecutablePath: join(repositoryRoot, "test", "host", "launcher", "headless-code.ts"),
-  };
-}
-
-function editorVariables(editor: Editor): Record<string, string> {
-  if (editor.kind === "desktop") return {};
-  return {
-    CHROME: editor.browser,
-    SHIPGATE_VSCODE_SERVER: editor.server.directory,
-    SHIPGATE_VSCODE_NODE: editor.server.node,
-    // The launcher is started by its first line, which takes the first Node on the PATH.
-    PATH: [dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
   };
 }
 

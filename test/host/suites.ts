@@ -1,6 +1,7 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 
+import { makeSample } from "../../scripts/sample.ts";
 import { repositoryRoot } from "../../scripts/setup/directories.ts";
 
 /** One launch of the editor: which extension, on which workspace. Its tests lie in the folder of its name. */
@@ -10,8 +11,8 @@ export interface HostSuite {
   readonly extension: string;
   /** Makes a fresh workspace in an empty folder and gives the folder to open. */
   readonly makeWorkspace: (folder: string) => Promise<string>;
-  /** Folder of extensions that are installed; none when left out. */
-  readonly extensions?: string;
+  /** Shipgate is packed and installed, as users have it, instead of loaded from its folder. */
+  readonly isPackaged?: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
@@ -28,5 +29,12 @@ export const hostSuites: readonly HostSuite[] = [
       await cp(join(here, "fixtures", "workspace"), workspace, { recursive: true });
       return workspace;
     },
+  },
+  {
+    name: "package",
+    extension: join(here, "fixtures", "stub"),
+    isPackaged: true,
+    makeWorkspace: async (folder) =>
+      (await makeSample(join(folder, "orders"), { hook: null })).root,
   },
 ];

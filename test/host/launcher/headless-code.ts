@@ -37,14 +37,13 @@ setTimeout(() => {
   void end(1);
 }, longestRun).unref();
 
-try {
-  await main(readLaunchArguments(process.argv.slice(2)));
-} catch (error) {
+const opening = main().catch((error: unknown) => {
   if (!isEnding) console.error(error);
-  await end(1);
-}
+  void end(1);
+});
 
-async function main(launch: Launch): Promise<void> {
+async function main(): Promise<void> {
+  const launch = readLaunchArguments(process.argv.slice(2));
   await sweepTemporaryFolders();
   open.temporary = await makeTemporaryFolder();
   const userData = launch.userData ?? join(open.temporary, "user-data");
@@ -62,7 +61,8 @@ async function main(launch: Launch): Promise<void> {
   };
   if (launch.install.length > 0) {
     for (const vsix of launch.install) process.stdout.write(await installExtension(place, vsix));
-    return end(0);
+    void end(0);
+    return;
   }
   open.bridge = await openBridge(async (request) => {
     if (open.page === undefined) throw new Error("The page is not open yet.");
@@ -76,7 +76,7 @@ async function main(launch: Launch): Promise<void> {
       if (process.env["HEADLESS_VERBOSE"] !== undefined) process.stderr.write(text);
     },
   });
-  await openEditor(launch, open.server);
+  if (!isEnding) await openEditor(launch, open.server);
 }
 
 async function openEditor(launch: Launch, server: RunningServer): Promise<void> {
@@ -124,12 +124,20 @@ function printLog(type: string, args: unknown[]): void {
 async function end(code: number): Promise<void> {
   if (isEnding) return;
   isEnding = true;
-  open.bridge?.close();
-  await Promise.allSettled([open.page?.close(), open.server?.stop()]);
-  if (open.temporary !== undefined) await rm(open.temporary, { recursive: true, force: true });
+  await closeAll();
+  // What was half open when the end came is open now: a server without its page, a page without its address.
+  await opening;
+  await closeAll();
   // The reader destroys its pipes the moment we exit: let it read the last lines first.
   await new Promise((resolve) => setTimeout(resolve, 150));
   process.exit(code);
+}
+
+async function closeAll(): Promise<void> {
+  const { bridge, page, server, temporary } = open;
+  bridge?.close();
+  await Promise.allSettled([page?.close(), server?.stop()]);
+  if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
 }
 
 function isPipe(descriptor: number): boolean {
