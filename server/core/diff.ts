@@ -1,3 +1,4 @@
+import { searchExactly, type Stretch } from "./diff-search.ts";
 import type { LineRange } from "./location.ts";
 
 /** A stretch that differs: `oldCount` lines from `oldStart` became `newCount` from `newStart`. Lines count from 1. */
@@ -8,8 +9,6 @@ export interface Hunk {
   readonly newCount: number;
 }
 
-/** Largest number of differing lines that the exact search follows in one stretch. */
-const SEARCH_DEPTH = 1_000;
 /** How often a line may be looked at in the search for anchors, on average. */
 const ANCHOR_ROUNDS = 40;
 
@@ -34,13 +33,14 @@ export function countLines(text: string): number {
  * than 1,000 lines differ counts as replaced whole, a true account and only not the shortest.
  */
 export function diffLines(before: readonly string[], after: readonly string[]): readonly Hunk[] {
+  const matches = new Int32Array(after.length).fill(-1);
+  const whole = { oldStart: 0, oldEnd: before.length, newStart: 0, newEnd: after.length };
+  const middle = trimEqualEnds(before, after, whole, matches);
+  // An edit mostly leaves little between the equal ends: only that is numbered and searched.
   const ids = new Map<string, number>();
-  const old = internLines(before, ids);
-  const fresh = internLines(after, ids);
-  const matches = new Int32Array(fresh.length).fill(-1);
-  const pending: Stretch[] = [
-    { oldStart: 0, oldEnd: old.length, newStart: 0, newEnd: fresh.length },
-  ];
+  const old = internLines(before, middle.oldStart, middle.oldEnd, ids);
+  const fresh = internLines(after, middle.newStart, middle.newEnd, ids);
+  const pending: Stretch[] = [middle];
   let budget = ANCHOR_ROUNDS * (old.length + fresh.length);
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const stretch = trimEqualEnds(old, fresh, next, matches);
@@ -80,31 +80,31 @@ export function removedCount(hunks: readonly Hunk[]): number {
   return hunks.reduce((sum, hunk) => sum + hunk.oldCount, 0);
 }
 
-/** Half-open ranges of line indices, counted from 0. */
-interface Stretch {
-  readonly oldStart: number;
-  readonly oldEnd: number;
-  readonly newStart: number;
-  readonly newEnd: number;
-}
-
 interface Anchor {
   readonly old: number;
   readonly fresh: number;
 }
 
-function internLines(lines: readonly string[], ids: Map<string, number>): Int32Array {
-  return Int32Array.from(lines, (line) => {
-    const known = ids.get(line);
-    if (known !== undefined) return known;
-    ids.set(line, ids.size);
-    return ids.size - 1;
-  });
+/** Numbers for the lines of a range, equal for equal lines; outside of the range they mean nothing. */
+function internLines(
+  lines: readonly string[],
+  start: number,
+  end: number,
+  ids: Map<string, number>,
+): Int32Array {
+  const numbers = new Int32Array(lines.length);
+  for (let at = start; at < end; at += 1) {
+    const line = lines[at] ?? "";
+    const known = ids.get(line) ?? ids.size;
+    if (known === ids.size) ids.set(line, known);
+    numbers[at] = known;
+  }
+  return numbers;
 }
 
 function trimEqualEnds(
-  old: Int32Array,
-  fresh: Int32Array,
+  old: ArrayLike<unknown>,
+  fresh: ArrayLike<unknown>,
   stretch: Stretch,
   matches: Int32Array,
 ): Stretch {
@@ -183,77 +183,6 @@ function splitAtAnchors(
     newStart = anchor.fresh + 1;
   }
   pending.push({ oldStart, oldEnd: stretch.oldEnd, newStart, newEnd: stretch.newEnd });
-}
-
-/** Myers' greedy search. Keeps one frontier for each depth, walks them back, and notes the matches. */
-function searchExactly(
-  old: Int32Array,
-  fresh: Int32Array,
-  stretch: Stretch,
-  matches: Int32Array,
-): void {
-  const oldCount = stretch.oldEnd - stretch.oldStart;
-  const newCount = stretch.newEnd - stretch.newStart;
-  const deepest = Math.min(oldCount + newCount, SEARCH_DEPTH);
-  const frontier = new Int32Array(2 * deepest + 3);
-  const middle = deepest + 1;
-  const history: Int32Array[] = [];
-  for (let depth = 0; depth <= deepest; depth += 1) {
-    history.push(frontier.slice(middle - depth - 1, middle + depth + 2));
-    for (let diagonal = -depth; diagonal <= depth; diagonal += 2) {
-      let x = stepInto(frontier, middle, diagonal, depth);
-      let y = x - diagonal;
-      while (
-        x < oldCount &&
-        y < newCount &&
-        old[stretch.oldStart + x] === fresh[stretch.newStart + y]
-      ) {
-        x += 1;
-        y += 1;
-      }
-      frontier[middle + diagonal] = x;
-      if (x >= oldCount && y >= newCount) {
-        walkBack(history, stretch, matches);
-        return;
-      }
-    }
-  }
-}
-
-/** Where a path of this depth enters a diagonal, in old lines: down from above, or right from the left. */
-function stepInto(frontier: Int32Array, middle: number, diagonal: number, depth: number): number {
-  if (depth === 0) return 0;
-  return entersDown(frontier, middle, diagonal, depth)
-    ? (frontier[middle + diagonal + 1] ?? 0)
-    : (frontier[middle + diagonal - 1] ?? 0) + 1;
-}
-
-function entersDown(
-  frontier: Int32Array,
-  middle: number,
-  diagonal: number,
-  depth: number,
-): boolean {
-  if (diagonal === -depth) return true;
-  if (diagonal === depth) return false;
-  return (frontier[middle + diagonal - 1] ?? 0) < (frontier[middle + diagonal + 1] ?? 0);
-}
-
-function walkBack(history: readonly Int32Array[], stretch: Stretch, matches: Int32Array): void {
-  let x = stretch.oldEnd - stretch.oldStart;
-  let y = stretch.newEnd - stretch.newStart;
-  for (let depth = history.length - 1; depth >= 0; depth -= 1) {
-    const frontier = history[depth] ?? new Int32Array(3);
-    const entry = stepInto(frontier, depth + 1, x - y, depth);
-    while (x > entry) {
-      x -= 1;
-      y -= 1;
-      matches[stretch.newStart + y] = stretch.oldStart + x;
-    }
-    if (depth === 0) return;
-    if (entersDown(frontier, depth + 1, x - y, depth)) y -= 1;
-    else x -= 1;
-  }
 }
 
 function hunksOf(matches: Int32Array, oldCount: number): readonly Hunk[] {
