@@ -14,7 +14,7 @@ const checks: readonly (readonly [string, string, readonly string[]])[] = [
   ["types of the core", "tsc", ["-p", "server/core"]],
   ["lint", "oxlint", []],
   ["format", "oxfmt", ["--check"]],
-  ["build", "rolldown", ["-c", "rolldown.config.ts"]],
+  ["build", "node", ["scripts/build.ts"]],
 ];
 
 const outcomes: Outcome[] = [];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import { before, describe, it as test } from "mocha";
@@ -13,10 +13,14 @@ const wanted = [
   /^(?:readme|changelog)\.md$/u,
   /^LICENSE\.txt$/u,
   /^\.vsixmanifest$/u,
-  /^dist\/(?:extension|server|cli)\.cjs$/u,
-  /^dist\/(?:chunks\/)?[\w.-]+-[\w-]{8}\.cjs$/u,
+  /^dist\/[\w-]+\.cjs$/u,
+  /^dist\/chunks\/[\w.-]+\.cjs$/u,
+  /^dist\/images\/[\w-]+\.yaml$/u,
   /^media\/icon\.png$/u,
 ];
+
+/** The bundled tests lie in .vscode-test/suites/package of the repository. */
+const repository = join(__dirname, "..", "..", "..");
 
 describe("the package", () => {
   let installed: Extension<unknown>;
@@ -40,9 +44,16 @@ describe("the package", () => {
       files.filter((file) => !wanted.some((pattern) => pattern.test(file))),
       [],
     );
-    for (const entry of ["dist/extension.cjs", "dist/server.cjs", "dist/cli.cjs"]) {
-      assert.ok(files.includes(entry), `${entry} is missing`);
-    }
+  });
+
+  test("holds the programs and the recipes that it needs", () => {
+    const recipes = readdirSync(join(repository, "server", "images"));
+    const needed = [
+      ...["extension", "server", "cli", "keeper", "launcher"].map((name) => `dist/${name}.cjs`),
+      ...recipes.map((name) => `dist/images/${name}`),
+    ];
+    const missing = needed.filter((file) => !existsSync(join(installed.extensionPath, file)));
+    assert.deepEqual(missing, []);
   });
 
   test("starts, and its commands are there", async () => {
