@@ -5,6 +5,7 @@ import {
   DeltaRecord,
   DigestText,
   FindingRecord,
+  IsolationRecord,
   LocationRecord,
   ReviewRecord,
   RunPair,
@@ -136,7 +137,7 @@ export const JournalVerifyOutput = z
   .describe("Whether the chain of records is whole.");
 export type JournalVerifyOutput = z.infer<typeof JournalVerifyOutput>;
 
-/** `doctor` and `sandbox doctor`. */
+/** `doctor`. */
 export const DoctorOutput = z
   .strictObject({
     schemaVersion,
@@ -145,29 +146,45 @@ export const DoctorOutput = z
         name: z.string(),
         status: z.enum(["good", "warning", "missing"]),
         detail: z.string(),
-        /** What to do next; null where there is nothing to do. */
-        remedy: z.string().nullable(),
+        remedy: z
+          .string()
+          .nullable()
+          .describe("What to do next; null where nothing is to be done."),
       }),
     ),
   })
   .describe("What this machine has and lacks.");
 export type DoctorOutput = z.infer<typeof DoctorOutput>;
 
-/** `image list` and `image build`. */
+/** `sandbox doctor`. */
+export const SandboxDoctorOutput = z
+  .strictObject({ schemaVersion, isolation: IsolationRecord })
+  .describe("Which protection this machine can give, proven by trying.");
+export type SandboxDoctorOutput = z.infer<typeof SandboxDoctorOutput>;
+
+const Image = z.strictObject({
+  recipe: z.string(),
+  variant: z.enum(["runtime", "dev"]),
+  /** By which the engine knows it; null where it was not built on this machine. */
+  digest: DigestText.nullable(),
+  sizeBytes: z.int().min(0).nullable(),
+  packages: z.int().min(0).nullable(),
+  builtAt: z.iso.datetime().nullable(),
+  sbom: z.string().nullable().describe("Path of its CycloneDX SBOM."),
+  faults: z.array(z.string()).describe("What its audit found."),
+});
+
+/** `image list`. */
 export const ImageListOutput = z
-  .strictObject({
-    schemaVersion,
-    images: z.array(
-      z.strictObject({
-        recipe: z.string(),
-        built: z.boolean(),
-        digest: DigestText.nullable(),
-        detail: z.string(),
-      }),
-    ),
-  })
-  .describe("Hardened images and whether this machine has them.");
+  .strictObject({ schemaVersion, images: z.array(Image) })
+  .describe("Hardened images, and which of them were built on this machine.");
 export type ImageListOutput = z.infer<typeof ImageListOutput>;
+
+/** `image build`. */
+export const ImageBuildOutput = z
+  .strictObject({ schemaVersion, image: Image })
+  .describe("The image that was built.");
+export type ImageBuildOutput = z.infer<typeof ImageBuildOutput>;
 
 /** Every published schema, by the name of its file in docs/schemas. */
 export const OUTPUT_SCHEMAS = {
@@ -181,5 +198,7 @@ export const OUTPUT_SCHEMAS = {
   "policy-show": PolicyShowOutput,
   "journal-verify": JournalVerifyOutput,
   doctor: DoctorOutput,
+  "sandbox-doctor": SandboxDoctorOutput,
   "image-list": ImageListOutput,
+  "image-build": ImageBuildOutput,
 } as const;

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 
 import packageJson from "../../package.json" with { type: "json" };
 import { printable } from "../core/printable.ts";
-import { GateError } from "../engine/errors.ts";
+import { cancelled, GateError } from "../engine/errors.ts";
 import type { Command, ExitCode } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { openTerminal, type Output, showsColor, type Terminal } from "./terminal.ts";
@@ -39,7 +39,8 @@ export async function runProgram(
     return await answer(commands, request, world, terminal);
   } catch (error) {
     terminal.clear();
-    world.stderr.write(describeError(error, argv.includes("--verbose")));
+    const told = world.signal.aborted ? cancelled("The command") : error;
+    world.stderr.write(describeError(told, argv.includes("--verbose")));
     return 3;
   }
 }

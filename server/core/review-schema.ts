@@ -144,6 +144,19 @@ const Limits = z.strictObject({
   workspaceFiles: count,
 });
 
+export const IsolationRecord = z
+  .strictObject({
+    level: z.enum(["microvm", "gvisor", "container", "os", "none"]),
+    engine: z.string(),
+    selfTest: z.strictObject({
+      connectionDenied: z.boolean(),
+      writeDenied: z.boolean(),
+      limitsApplied: z.boolean(),
+      unprivileged: z.boolean(),
+    }),
+  })
+  .meta({ id: "Isolation", description: "What the sandbox proved about itself by trying it." });
+
 export const RunRecordSchema = z
   .strictObject({
     schemaVersion: z.literal(1),
@@ -155,16 +168,7 @@ export const RunRecordSchema = z
       command: z.array(z.string()),
       limits: Limits,
     }),
-    isolation: z.strictObject({
-      level: z.enum(["microvm", "gvisor", "container", "os", "none"]),
-      engine: z.string(),
-      selfTest: z.strictObject({
-        connectionDenied: z.boolean(),
-        writeDenied: z.boolean(),
-        limitsApplied: z.boolean(),
-        unprivileged: z.boolean(),
-      }),
-    }),
+    isolation: IsolationRecord,
     startedAt: instant,
     durationMs: z.number().min(0),
     end: RunEnd,

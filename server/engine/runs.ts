@@ -7,6 +7,8 @@ import type { Ports, Progress } from "./ports.ts";
 
 interface RunOptions {
   readonly sandbox: "run" | "cached";
+  /** What is run instead of what the policy says. */
+  readonly command?: readonly string[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -23,7 +25,10 @@ export async function runBaseAndHead(
   options: RunOptions,
 ): Promise<RunsOutcome> {
   try {
-    const command = policy.sandbox.command ?? (await projectCommand(ports, change, options.signal));
+    const command =
+      options.command ??
+      policy.sandbox.command ??
+      (await projectCommand(ports, change, options.signal));
     const plan = addressOf({
       base: change.base.tree,
       head: change.head.tree,

@@ -6,6 +6,8 @@ export interface ReviewOptions {
   readonly selection?: ChangeSelection;
   /** `run`: run base and head where no result is kept yet. `cached`: use kept results only. */
   readonly sandbox: "run" | "cached";
+  /** What is run on base and head instead of what the policy says. Such a run is no evidence for any other review. */
+  readonly command?: readonly string[];
   readonly progress?: Progress;
   readonly signal: AbortSignal;
 }

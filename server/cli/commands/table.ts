@@ -47,6 +47,12 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./journal-verify.ts"),
   },
   {
+    name: "image list",
+    summary: "List the hardened images and which of them were built here.",
+    options: { format: FORMAT },
+    load: () => import("./image-list.ts"),
+  },
+  {
     name: "lsp",
     summary: "Serve an editor over the Language Server Protocol.",
     options: {
