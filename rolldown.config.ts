@@ -4,6 +4,8 @@ import { defineConfig } from "rolldown";
 
 const shared = {
   platform: "node" as const,
+  // Its UMD entry loads its parts by names that a bundler cannot see.
+  resolve: { alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" } },
   external: ["vscode", "cpu-features", "rolldown", /\/Release\/[^/]+\.node$/],
   transform: { target: "node22" },
 };

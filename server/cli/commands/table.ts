@@ -39,6 +39,23 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./policy-schema.ts"),
   },
   {
+    name: "deps list",
+    summary: "List the packages that manifests and lock files name.",
+    details: "A file that cannot be read whole exits 3: what is not known is not left out.",
+    operands: { usage: "FILE…", min: 1, max: Number.POSITIVE_INFINITY },
+    options: { format: FORMAT },
+    load: () => import("./deps-list.ts"),
+  },
+  {
+    name: "deps diff",
+    summary: "Tell which packages one file has that another has not.",
+    details:
+      "Compares what two versions of a manifest or lock file name: versions, sources and hashes. The name of one of the two says how both are read.",
+    operands: { usage: "BEFORE AFTER", min: 2, max: 2 },
+    options: { format: FORMAT },
+    load: () => import("./deps-diff.ts"),
+  },
+  {
     name: "journal verify",
     summary: "Check that the record of who wrote what is whole.",
     details:
@@ -47,10 +64,33 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./journal-verify.ts"),
   },
   {
+    name: "image build",
+    summary: "Build a hardened image from the newest signed packages.",
+    details:
+      "Recipes: `node-24`, `node-24-dev` (with a shell and npm, for tests) and `keeper`. Exits 1 where the image's own audit finds a fault.",
+    operands: { usage: "RECIPE", min: 1, max: 1 },
+    options: { format: FORMAT },
+    load: () => import("./image-build.ts"),
+  },
+  {
     name: "image list",
     summary: "List the hardened images and which of them were built here.",
     options: { format: FORMAT },
     load: () => import("./image-list.ts"),
+  },
+  {
+    name: "sandbox doctor",
+    summary: "Prove which protection this machine can give, by trying to get out of a box.",
+    details: "Exits 1 where a part of the protection is not proven.",
+    options: { format: FORMAT },
+    load: () => import("./sandbox-doctor.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "Tell what is missing on this machine and how to get it.",
+    details: "Exits 1 where something is missing.",
+    options: { format: FORMAT },
+    load: () => import("./doctor.ts"),
   },
   {
     name: "lsp",
