@@ -9,6 +9,7 @@ import { openLog } from "./log.ts";
 import { RestartQueue } from "./restarts.ts";
 import { showStatusBar } from "./status-bar.ts";
 import { forwardTrust } from "./trust.ts";
+import { TypingQueue } from "./typing.ts";
 
 let running: LanguageClient | null = null;
 
@@ -16,11 +17,16 @@ let running: LanguageClient | null = null;
 export function activate(context: ExtensionContext): void {
   const log = openLog();
   const results = new CommandResults();
-  const client = createClient(context, log, { executeCommand: results.executeCommand });
+  const typing = new TypingQueue((error) => log.warn("Could not send a change.", String(error)));
+  const client = createClient(context, log, {
+    ...typing.middleware,
+    executeCommand: results.executeCommand,
+  });
   const restarts = new RestartQueue(() => client.restart());
   running = client;
   context.subscriptions.push(
     log,
+    typing,
     results.register(),
     ...forwardEdits(client),
     ...showStatusBar(client),

@@ -140,7 +140,7 @@ function branchText(branch: string | null): string {
 function sumTable({ deductions, spared, grade, folder }: TrustStatus, score: number): string {
   const shown = deductions.length > MOST_LINES ? deductions.slice(0, MOST_LINES - 1) : deductions;
   const rest = deductions.slice(shown.length);
-  const rows = ["| | |", "|--:|:--|", "| 100 | |"];
+  const rows = ["| | |", "|--:|:--|", "| 100 | full trust |"];
   for (const line of shown) rows.push(`| −${line.points} | ${lineText(line, folder)} |`);
   if (rest.length > 0) {
     const points = rest.reduce((total, line) => total + line.points, 0);
@@ -162,9 +162,19 @@ function mendLink(mend: Mend, folder: string, remedy: string): string | null {
     case "run":
       return `[Run in sandbox](${commandUri("shipgate.runChange", { folder })} "${title}")`;
     case "open":
-      return `[Go to line ${mend.line}](${commandUri("shipgate.openPlace", mend)} "${title}")`;
+      return `[${placeText(mend)}](${commandUri("shipgate.openPlace", mend)} "${title}")`;
     case "none":
       return null;
+  }
+}
+
+/** A file's name and line; a name that does not decode is shown as it is. */
+function placeText({ uri, line }: Extract<Mend, { kind: "open" }>): string {
+  const name = uri.split("/").at(-1) ?? "";
+  try {
+    return escapeText(`${decodeURIComponent(name)}:${line}`);
+  } catch {
+    return escapeText(`${name}:${line}`);
   }
 }
 

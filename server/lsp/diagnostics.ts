@@ -13,6 +13,9 @@ import type { Location, RepoPath } from "../core/location.ts";
 import { printable } from "../core/printable.ts";
 import { type RuleId, RULES, ruleUrl } from "../core/rules.ts";
 
+/** The end of a line, however long it is: the protocol's largest position, which clients bring back to it. */
+export const WHOLE_LINE = 2 ** 31 - 1;
+
 /** What every diagnostic of ours names as its source. */
 export const SOURCE = "shipgate";
 
@@ -85,8 +88,6 @@ export function rulePage(rule: RuleId): string {
   return `# ${title}\n\n\`${rule}\`\n\n${what}\n\n**Why.** ${why}\n\n**What to do.** ${remedy}\n`;
 }
 
-// The protocol's largest line length; clients bring it back to the line's end.
-const WHOLE_LINE = 2 ** 31 - 1;
 const LONGEST_MESSAGE = 1000;
 
 function severityOf(finding: Finding): DiagnosticSeverity {

@@ -7,6 +7,7 @@ import {
   type URI,
 } from "vscode-languageserver/node";
 
+import { WHOLE_LINE } from "./diagnostics.ts";
 import { type LineMap, mapLines } from "./line-map.ts";
 import { normalized } from "./uris.ts";
 
@@ -35,21 +36,38 @@ export class OpenDocuments {
     this.#documents.listen(connection);
   }
 
-  /** Diagnostics of a file as positions in its buffer. */
+  /** Diagnostics of a file as positions in its buffer; whole lines without their indentation. */
   adjust(uri: URI, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+    const document = this.#find(uri);
+    if (document === undefined) return diagnostics;
     const map = this.lineMap(uri);
-    if (map === null) return diagnostics;
-    return diagnostics.map((it) => ({ ...it, range: adjustRange(it.range, map) }));
+    const adjusted: Diagnostic[] = [];
+    for (const diagnostic of diagnostics) {
+      const range = map === null ? diagnostic.range : adjustRange(diagnostic.range, map);
+      adjusted.push({ ...diagnostic, range: withoutIndentation(range, document) });
+    }
+    return adjusted;
   }
 
   /** From the disk's lines to the buffer's; null where both are the same. */
   lineMap(uri: URI): LineMap | null {
-    const document = this.#documents.all().find((it) => normalized(it.uri) === normalized(uri));
+    const document = this.#find(uri);
     const saved = this.#saved.get(normalized(uri));
     if (document === undefined || saved === undefined) return null;
     const text = document.getText();
     return text === saved ? null : mapLines(saved, text);
   }
+
+  #find(uri: URI): TextDocument | undefined {
+    return this.#documents.all().find((it) => normalized(it.uri) === normalized(uri));
+  }
+}
+
+function withoutIndentation({ start, end }: Range, document: TextDocument): Range {
+  if (start.character !== 0 || end.character !== WHOLE_LINE) return { start, end };
+  const text = document.getText({ start, end: { line: start.line + 1, character: 0 } });
+  const indentation = /^[ \t]*(?=\S)/.exec(text)?.[0].length ?? 0;
+  return { start: { line: start.line, character: indentation }, end };
 }
 
 function adjustRange({ start, end }: Range, map: LineMap): Range {

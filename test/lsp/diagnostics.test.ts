@@ -136,6 +136,7 @@ describe("published diagnostics", () => {
     });
     gate.change();
     await until(() => diagnostics.get(MANIFEST)?.[0]?.range.start.line === 4);
+    expect(diagnostics.get(MANIFEST)?.[0]?.range.start.character).toBe("  ".length);
 
     await started.connection.sendNotification(DidSaveTextDocumentNotification.type, {
       textDocument: { uri: MANIFEST },

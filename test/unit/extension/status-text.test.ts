@@ -117,7 +117,7 @@ describe("the tooltip", () => {
     const { tooltip } = statusLook(aStatus({ deductions: [run, open] }));
     expect(tooltip).toContain("[Run in sandbox](command:shipgate.runChange?");
     const [, given = ""] =
-      /\[Go to line 3\]\(command:shipgate\.openPlace\?(\S+) /.exec(tooltip) ?? [];
+      /\[a\\\(1\\\)\\\.ts\\:3\]\(command:shipgate\.openPlace\?(\S+) /.exec(tooltip) ?? [];
     expect(JSON.parse(decodeURIComponent(given))).toEqual([
       { kind: "open", uri: "file:///w/a(1).ts", line: 3 },
     ]);
