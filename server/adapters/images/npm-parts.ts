@@ -111,7 +111,7 @@ function parseJson(text: string): unknown {
 }
 
 /** The user's environment without what `npm run` adds for the project that it runs in. */
-function npmEnvironment(): NodeJS.ProcessEnv {
+export function npmEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^npm_(?!config_(?:registry|userconfig|https?_proxy|proxy|cafile)$)/i.test(name),

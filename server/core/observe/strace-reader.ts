@@ -12,11 +12,6 @@ export interface TraceLimits {
   readonly size: number;
   /** Length of a line in UTF-16 units; the rest of a longer one is dropped. */
   readonly line: number;
-  /**
-   * A path whose removal, tried by the first process, marks where the watched command begins: what
-   * was done before it is not kept.
-   */
-  readonly marker: string | null;
 }
 
 const LIMITS: TraceLimits = {
@@ -24,7 +19,6 @@ const LIMITS: TraceLimits = {
   processes: 32_768,
   size: 8_388_608,
   line: 32_768,
-  marker: null,
 };
 
 /** Longest description of a program that is kept with what it did. */
@@ -45,7 +39,6 @@ interface State {
   readonly programs: Map<number, string>;
   readonly pending: Map<number, string>;
   readonly complaints: string[];
-  isWatching: boolean;
   root: number | null;
   size: number;
   end: TraceEnd;
@@ -66,7 +59,6 @@ export function readTrace(limits: Partial<TraceLimits> = {}): TraceReader {
     programs: new Map(),
     pending: new Map(),
     complaints: [],
-    isWatching: limits.marker === undefined || limits.marker === null,
     root: null,
     size: 0,
     end: { kind: "missing" },
@@ -158,10 +150,6 @@ function record(state: State, pid: number, call: TracedCall | null): void {
     case "connect":
       return fold(state, { ...call, process: programOf(state, pid), count: 1 });
     case "file":
-      if (!state.isWatching && pid === state.root && isMarker(state, call)) {
-        state.isWatching = true;
-        return;
-      }
       return fold(state, { ...call, count: 1 });
   }
 }
@@ -177,12 +165,7 @@ function adopt(state: State, pid: number, program: string): void {
   else state.overflowed = true;
 }
 
-function isMarker(state: State, call: Extract<TracedCall, { kind: "file" }>): boolean {
-  return call.operation === "delete" && call.path === state.limits.marker;
-}
-
 function fold(state: State, event: TraceEvent): void {
-  if (!state.isWatching) return;
   const key = JSON.stringify(event);
   const known = state.events.get(key);
   if (known !== undefined) state.events.set(key, { ...known, count: known.count + 1 });

@@ -137,19 +137,6 @@ describe("readTrace on hostile input", () => {
     expect(read(line).events).toEqual([]);
   });
 
-  test("keeps what comes after the first process's mark, when one is agreed", () => {
-    const lines = [
-      '7 execve("/launcher", ["launcher"], 0x1) = 0',
-      '8 unlink("/run/mark-1") = -1 ENOENT (No such file or directory)',
-      '7 connect(3, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("192.0.2.1")}, 16) = 0',
-      '7 unlink("/run/mark-1") = -1 ENOENT (No such file or directory)',
-      '7 execve("/usr/bin/node", ["node"], 0x1) = 0',
-    ];
-    const trace = read(lines.join("\n"), { marker: "/run/mark-1" });
-    expect(trace.events).toEqual([expect.objectContaining({ kind: "exec", argv: ["node"] })]);
-    expect(read(lines.join("\n"), { marker: "/run/other" }).events).toEqual([]);
-  });
-
   test("counts a call that the end of its process cut off", () => {
     const trace = read(
       '7 execve("/usr/bin/x", ["x"], 0x1 <unfinished ...>\n7 +++ killed by SIGKILL +++\n',
