@@ -36,6 +36,8 @@ export async function resolvePackages(
   await configure(host, architecture, [], signal);
   progress(`Reading the package lists with ${host.name}`);
   const updateProblem = await update(host, signal);
+  if (updateProblem !== null)
+    progress(`Going on with the package lists of an earlier build: ${updateProblem}`);
   const steps: (readonly LockedPackage[])[] = [];
   const taken = new Map<string, string>();
   for (const index of chain.steps.keys()) {
@@ -97,7 +99,9 @@ async function configure(
 /** Gives what went wrong instead of throwing: lists of an earlier update may still do. */
 async function update(host: AptHost, signal: AbortSignal): Promise<string | null> {
   try {
-    await host.run(apt(host, "apt-get", "update", "--quiet"), signal);
+    // Without this option apt only warns about a mirror that does not answer.
+    const strict = ["--option", "APT::Update::Error-Mode=any"];
+    await host.run(apt(host, "apt-get", "update", "--quiet", ...strict), signal);
     return null;
   } catch (error) {
     if (error instanceof CommandError) return error.output;

@@ -20,7 +20,7 @@ import type { Recipe, RecipeArtifact } from "../../core/images/recipe.ts";
 import { type ImageLock, LayerRecord, type LockedArtifact } from "../../core/images/record.ts";
 import { addEntry, addTarEntry, file, safePath, type Tree } from "../../core/images/tree.ts";
 import type { AptHost } from "./apt-host.ts";
-import { fileSize, readJson, temporaryBeside, writeWhole } from "./cache.ts";
+import { fileSize, hashFile, readJson, temporaryBeside, writeWhole } from "./cache.ts";
 import { readTar, writeTree } from "./tar.ts";
 
 /** Raised whenever the same recipe and lock would give other bytes, so that old layers are not used. */
@@ -53,11 +53,13 @@ export function layerPath(cacheDir: string, digest: Digest): string {
   return join(cacheDir, "layers", `${digest.slice("sha256:".length)}.tar`);
 }
 
-/** A layer that the cache has under this key; null where it has none. */
+/** A layer that the cache has under this key, its bytes checked; null where it has none. */
 export async function findLayer(cacheDir: string, key: Digest): Promise<LayerRecord | null> {
   const record = await readJson(keyPath(cacheDir, key), LayerRecord);
   if (record === null) return null;
-  return (await fileSize(layerPath(cacheDir, record.digest))) === record.sizeBytes ? record : null;
+  const path = layerPath(cacheDir, record.digest);
+  if ((await fileSize(path)) !== record.sizeBytes) return null;
+  return `sha256:${await hashFile(path, "sha256", "hex")}` === record.digest ? record : null;
 }
 
 /** Makes the layer of one recipe from its pinned packages and keeps it in the cache. */

@@ -36,7 +36,7 @@ export async function readRecipeChain(name: string, folder?: string): Promise<Re
     return chainRecipes(name, recipes);
   } catch (error) {
     throw new GateError("bad-usage", error instanceof Error ? error.message : String(error), {
-      remedy: `Use one of: ${[...recipes.keys()].join(", ")}.`,
+      remedy: `Use one of: ${[...recipes.keys()].toSorted().join(", ")}.`,
       cause: error,
     });
   }
