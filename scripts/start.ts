@@ -7,7 +7,7 @@ import { openBlankPage } from "./editor/page.ts";
 import { makeTemporaryFolder, sweepTemporaryFolders } from "./editor/temporary.ts";
 import { makeSample } from "./sample.ts";
 import { repositoryRoot } from "./setup/directories.ts";
-import { endpointVariables } from "./setup/engine-endpoints.ts";
+import { engineVariables } from "./setup/engine.ts";
 import { setUpEditor, setUpEngine, setUpHeadless } from "./setup/setup.ts";
 import { openDesktopEditor } from "./start/desktop-editor.ts";
 import { serveEditor, type ServedEditor } from "./start/served-editor.ts";
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   }
   await sweepTemporaryFolders();
   const engine = await setUpEngine(say);
-  const env = { ...process.env, ...endpointVariables(engine.endpoint) };
+  const env = { ...process.env, ...engineVariables(engine) };
   const editor = values.once ? await setUpHeadless(say) : await setUpEditor(say);
   const temporary = await makeTemporaryFolder();
   undo.push(async () => rm(temporary, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import { GateError } from "../server/engine/errors.ts";
 import { editorVariables } from "../test/host/editor-variables.ts";
 import { runHostSuite } from "../test/host/run.ts";
 import { hostSuites } from "../test/host/suites.ts";
-import { endpointVariables } from "./setup/engine-endpoints.ts";
+import { engineVariables } from "./setup/engine.ts";
 import { setUpEditor, setUpEngine, type Editor } from "./setup/setup.ts";
 import { finalLine, single, sum, type Outcome } from "./testing/counts.ts";
 import { runProgram, runVitest } from "./testing/programs.ts";
@@ -26,7 +26,7 @@ const env: NodeJS.ProcessEnv = {
 };
 
 const engine = await prepare("Docker Engine", async () => setUpEngine(say));
-if (engine !== null) Object.assign(env, endpointVariables(engine.endpoint));
+if (engine !== null) Object.assign(env, engineVariables(engine));
 const editor = await prepare("editor", async () => setUpEditor(say));
 
 for (const [kind, program, args] of checks) {

@@ -8,7 +8,6 @@ import { GateError } from "../../server/engine/errors.ts";
 import { findProgram, lastLines, runCommand } from "./command.ts";
 
 const socket = "/var/run/docker.sock";
-const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin:/usr/local/sbin`;
 
 /** Starts the engine and waits until it answers: by systemd where that runs, else by hand. For root on Linux. */
 export async function startEngine(cache: string): Promise<void> {
@@ -23,6 +22,7 @@ export async function startEngine(cache: string): Promise<void> {
   mkdirSync(cache, { recursive: true });
   const log = join(cache, "dockerd.log");
   const output = openSync(log, "w");
+  const path = enginePath();
   const child = spawn(findProgram("dockerd", path) ?? "dockerd", [], {
     cwd: "/",
     detached: true,
@@ -41,6 +41,11 @@ export async function startEngine(cache: string): Promise<void> {
     `The Docker Engine did not start: ${end ?? "it did not listen within 60 seconds"}.\n${readTail(log)}`,
     { remedy: `Read ${log}. Another engine can be used: let DOCKER_HOST name it.` },
   );
+}
+
+/** The PATH with the folders in which the daemon may lie and which not every root has. */
+export function enginePath(path = process.env["PATH"] ?? ""): string {
+  return `${path}:/usr/local/sbin:/usr/sbin:/sbin`;
 }
 
 /** Removes the pid file and sockets of a daemon that is gone, also where its number is another process's now. */

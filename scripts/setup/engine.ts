@@ -1,96 +1,79 @@
-import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
-
+import type { EngineAddress } from "../../server/adapters/docker/contexts.ts";
+import { connectEngine, describeAddress } from "../../server/adapters/docker/engine.ts";
+import { type Candidate, findEngines } from "../../server/adapters/docker/socket.ts";
 import { GateError } from "../../server/engine/errors.ts";
 import { findProgram, installDebianPackages } from "./command.ts";
 import { engineAdvice, enginePackages, permissionAdvice } from "./engine-advice.ts";
-import { listEngineEndpoints, type EngineEndpoint } from "./engine-endpoints.ts";
-import { askEngine } from "./engine-ping.ts";
-import { startEngine } from "./engine-start.ts";
+import { enginePath, startEngine } from "./engine-start.ts";
 import type { System } from "./system.ts";
 
-/** A Docker Engine that answers. */
+/** A container engine that answers. */
 export interface FoundEngine {
-  readonly endpoint: EngineEndpoint;
-  /** Its version; null where it is reached through ssh and was not asked. */
-  readonly version: string | null;
+  readonly name: string;
+  readonly address: EngineAddress;
 }
 
-/** Finds an engine, or installs and starts the distribution's where that can be done without asking. */
+/**
+ * Finds an engine where Shipgate itself looks for one, or installs and starts the distribution's
+ * where that can be done without asking. Throws `no-engine` with the commands for this system.
+ */
 export async function prepareEngine(
   cache: string,
   system: System,
   say: (message: string) => void,
 ): Promise<FoundEngine> {
-  const search = await findEngine();
-  if (search.found !== null) return search.found;
-  const isStated = search.tried.some(({ endpoint }) => endpoint.isStated);
-  if (!isStated && system.family === "debian" && system.isRoot) {
-    if (findProgram("dockerd", enginePath()) === null) {
-      say(`Installing ${enginePackages.join(" and ")} from the distribution.`);
-      await installDebianPackages(enginePackages);
-    }
-    const started = await findEngine();
-    if (started.found !== null) return started.found;
-    say("Starting the Docker Engine.");
-    await startEngine(cache);
-    const { found } = await findEngine();
-    if (found !== null) return found;
+  try {
+    return await connectEngine();
+  } catch (error) {
+    if (!GateError.is(error, "no-engine")) throw error;
+    if (isChosen(candidates())) throw withRemedy(error, startChosen);
+    if (system.family !== "debian" || !system.isRoot) throw adviseOn(error, system);
   }
-  throw noEngine(search.tried, system);
-}
-
-interface Tried {
-  readonly endpoint: EngineEndpoint;
-  readonly code: string;
-  readonly message: string;
-}
-
-async function findEngine(): Promise<{ found: FoundEngine | null; tried: readonly Tried[] }> {
-  const tried: Tried[] = [];
-  for (const endpoint of listEngineEndpoints(surroundings())) {
-    const answer = await askEngine(endpoint);
-    if (answer.kind === "not-asked") return { found: { endpoint, version: null }, tried };
-    if (answer.kind === "engine") return { found: { endpoint, version: answer.version }, tried };
-    tried.push({ endpoint, code: answer.code, message: answer.message });
+  if (findProgram("dockerd", enginePath()) === null) {
+    say(`Installing ${enginePackages.join(" and ")} from the distribution.`);
+    await installDebianPackages(enginePackages);
   }
-  return { found: null, tried };
+  say("Starting the Docker Engine.");
+  await startEngine(cache);
+  return connectEngine();
 }
 
-function noEngine(tried: readonly Tried[], system: System): GateError {
-  const lines = tried.map(
-    ({ endpoint, message }) => `\n  ${endpoint.host} (${endpoint.source}): ${message}`,
-  );
-  const forbidden = tried.find(({ code }) => code === "EACCES");
-  return new GateError(
-    "no-engine",
-    `No Docker Engine answers.${lines.length === 0 ? " None of the usual sockets is there." : lines.join("")}`,
-    {
-      remedy:
-        forbidden === undefined
-          ? engineAdvice(system)
-          : permissionAdvice(forbidden.endpoint.host.replace("unix://", "")),
-    },
-  );
+/** The variables that show the engine also to a process whose sockets lie elsewhere. */
+export function engineVariables({ address }: FoundEngine): Record<string, string> {
+  // Any other kind was chosen by the user's own variables or context, which every process reads.
+  return address.kind === "socket" ? { DOCKER_HOST: `unix://${address.path}` } : {};
 }
 
-function surroundings(): Parameters<typeof listEngineEndpoints>[0] {
-  return {
-    env: process.env,
-    home: homedir(),
-    uid: process.getuid?.(),
-    exists: existsSync,
-    readText: (path) => {
-      try {
-        return readFileSync(path, "utf8");
-      } catch {
-        return null;
-      }
-    },
-  };
+/** The engine in one line. */
+export function describeEngine({ name, address }: FoundEngine): string {
+  return `Container engine ${name} at ${describeAddress(address)}.`;
 }
 
-/** The daemon lies in a folder that is not on every root's PATH. */
-export function enginePath(path = process.env["PATH"] ?? ""): string {
-  return `${path}:/usr/sbin:/sbin:/usr/local/sbin`;
+/** What a person can do about it: where a socket is closed to them, be let in; else install one. */
+export function adviseOn(error: GateError, system: System): GateError {
+  const closed = /\((?<path>\/[^)]+)\): [^;]*EACCES/u.exec(error.message)?.groups?.["path"];
+  return withRemedy(error, closed === undefined ? engineAdvice(system) : permissionAdvice(closed));
+}
+
+/** Whether the user said which engine: then no other is started in its place. */
+export function isChosen(found: readonly Candidate[]): boolean {
+  return found.some(({ from }) => from === "DOCKER_HOST" || from.startsWith("context "));
+}
+
+const startChosen =
+  "Start the engine that DOCKER_HOST or the Docker context names, or let this machine's own be found: " +
+  "unset DOCKER_HOST; docker context use default";
+
+function withRemedy(error: GateError, remedy: string): GateError {
+  return new GateError("no-engine", error.message, { remedy, cause: error });
+}
+
+/** A choice that cannot be read is a choice too, and `findEngines` says what is wrong with it. */
+function candidates(): readonly Candidate[] {
+  try {
+    return findEngines();
+  } catch (error) {
+    if (GateError.is(error) && error.message.startsWith("No container engine was found")) return [];
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { prepareBrowser } from "./browser.ts";
 import { findDesktop } from "./desktop.ts";
 import { cacheDirectory } from "./directories.ts";
-import { prepareEngine, type FoundEngine } from "./engine.ts";
+import { describeEngine, type FoundEngine, prepareEngine } from "./engine.ts";
 import { readSystem } from "./system.ts";
 import { prepareVsCodeServer, type VsCodeServer } from "./vscode.ts";
 
@@ -10,22 +10,10 @@ export type Editor =
   | { readonly kind: "desktop"; readonly code: string | null }
   | { readonly kind: "headless"; readonly server: VsCodeServer; readonly browser: string };
 
-/** Everything that `npm start` and `npm test` need beside the packages. */
-export interface Machine {
-  readonly engine: FoundEngine;
-  readonly editor: Editor;
-}
-
-/** Finds or installs what is needed, saying each thing in one line. Throws `no-engine`, `setup-failed`. */
-export async function setUpMachine(say: (message: string) => void): Promise<Machine> {
-  const engine = await setUpEngine(say);
-  return { engine, editor: await setUpEditor(say) };
-}
-
 /** Finds or starts a Docker Engine. */
 export async function setUpEngine(say: (message: string) => void): Promise<FoundEngine> {
   const engine = await prepareEngine(cacheDirectory(), readSystem(), say);
-  say(`Docker Engine ${engine.version ?? ""} at ${engine.endpoint.host}.`.replaceAll("  ", " "));
+  say(describeEngine(engine));
   return engine;
 }
 
