@@ -19,19 +19,32 @@ export class OpenDocuments {
   readonly #documents = new TextDocuments(TextDocument);
   readonly #saved = new Map<URI, string>();
 
-  /** Follows a connection. `onChange` is called when what the disk holds may have changed. */
-  listen(connection: Connection, onChange: (uri: URI) => void): void {
+  /** Follows a connection, and says what it did to a document. */
+  listen(
+    connection: Connection,
+    listener: {
+      /** What the disk holds may have changed. */
+      readonly onChange: (uri: URI) => void;
+      /** A document was saved with another text than before. */
+      readonly onSave: (uri: URI, before: string, after: string) => void;
+      readonly onClose: (uri: URI) => void;
+    },
+  ): void {
     this.#documents.onDidOpen(({ document }) => {
       this.#saved.set(normalized(document.uri), document.getText());
-      onChange(document.uri);
+      listener.onChange(document.uri);
     });
     this.#documents.onDidSave(({ document }) => {
-      this.#saved.set(normalized(document.uri), document.getText());
-      onChange(document.uri);
+      const before = this.#saved.get(normalized(document.uri));
+      const after = document.getText();
+      this.#saved.set(normalized(document.uri), after);
+      if (before !== undefined && before !== after) listener.onSave(document.uri, before, after);
+      listener.onChange(document.uri);
     });
     this.#documents.onDidClose(({ document }) => {
       this.#saved.delete(normalized(document.uri));
-      onChange(document.uri);
+      listener.onClose(document.uri);
+      listener.onChange(document.uri);
     });
     this.#documents.listen(connection);
   }

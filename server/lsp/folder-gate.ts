@@ -3,7 +3,7 @@ import { cancelled, GateError } from "../engine/errors.ts";
 import type { Log, Progress } from "../engine/ports.ts";
 import type { TrustStatus } from "../protocol.ts";
 import { diagnosticsByUri } from "./diagnostics.ts";
-import type { GateDoor, OpenGateDoor } from "./gate-door.ts";
+import type { GateDoor, OpenGateDoor, SavedEdit } from "./gate-door.ts";
 import { attempt, errorFields } from "./handle.ts";
 import type { Publisher } from "./publish.ts";
 import { ReviewQueue } from "./review-queue.ts";
@@ -89,6 +89,11 @@ export class FolderGate {
     signal.addEventListener("abort", () => controller.abort(), { once: true });
     if (signal.aborted) controller.abort();
     return result;
+  }
+
+  /** Keeps an edit that the editor saw; without an open repository there is nowhere to keep it. */
+  async recordEdit(edit: SavedEdit): Promise<void> {
+    await this.#door?.recordEdit(edit);
   }
 
   /** Shows the last findings again: positions have moved, or a client came back. */

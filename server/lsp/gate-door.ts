@@ -1,5 +1,15 @@
+import type { Attribution } from "../core/attribution.ts";
+import type { RepoPath } from "../core/location.ts";
 import type { Log } from "../engine/ports.ts";
 import type { GateSession } from "../engine/session.ts";
+
+/** A document that was saved with another text than before. */
+export interface SavedEdit {
+  readonly path: RepoPath;
+  readonly before: string;
+  readonly after: string;
+  readonly attribution: Attribution;
+}
 
 /** A repository's gate with what the language server needs around it. */
 export interface GateDoor {
@@ -12,6 +22,8 @@ export interface GateDoor {
   findEngineProblem(
     signal: AbortSignal,
   ): Promise<{ readonly message: string; readonly remedy: string } | null>;
+  /** Puts an edit that the editor saw into the journal. */
+  recordEdit(edit: SavedEdit): Promise<void>;
   close(): Promise<void>;
 }
 

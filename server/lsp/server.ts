@@ -10,6 +10,7 @@ import { z } from "zod";
 import { RULES } from "../core/rules.ts";
 import { GateError } from "../engine/errors.ts";
 import {
+  EditsObserved,
   GetReview,
   GetTrustStatuses,
   type InitializationOptions,
@@ -21,6 +22,7 @@ import { codeActions } from "./code-actions.ts";
 import { executeCommand } from "./commands.ts";
 import { consoleLog } from "./console-log.ts";
 import { OpenDocuments } from "./documents.ts";
+import { EditorEdits } from "./editor-edits.ts";
 import { Folders } from "./folders.ts";
 import type { OpenGateDoor } from "./gate-door.ts";
 import { answer, attempt } from "./handle.ts";
@@ -95,7 +97,7 @@ export function startServer(connection: Connection, options: ServerOptions): voi
     });
   });
   connection.onShutdown(() => folders.close());
-  documents.listen(connection, (uri) => folders.trigger(uri));
+  listenToDocuments(connection, { documents, folders, log });
   listenToChanges(connection, { client, folders, log });
   listenToRequests(connection, { client, folders, documents, log });
   connection.listen();
@@ -128,6 +130,25 @@ interface Listening {
   readonly client: Client;
   readonly folders: Folders;
   readonly log: ReturnType<typeof consoleLog>;
+}
+
+function listenToDocuments(
+  connection: Connection,
+  { documents, folders, log }: Omit<Listening, "client"> & { readonly documents: OpenDocuments },
+): void {
+  const edits = new EditorEdits();
+  connection.onNotification(EditsObserved, (observed) => edits.observe(observed));
+  documents.listen(connection, {
+    onChange: (uri) => folders.trigger(uri),
+    onClose: (uri) => edits.forget(uri),
+    onSave(uri, before, after) {
+      const attribution = edits.take(uri);
+      const found = folders.find(uri);
+      if (found === null) return;
+      const { gate, path } = found;
+      attempt(log, "record an edit", () => gate.recordEdit({ path, before, after, attribution }));
+    },
+  });
 }
 
 function listenToChanges(connection: Connection, { client, folders, log }: Listening): void {

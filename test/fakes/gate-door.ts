@@ -1,7 +1,7 @@
 import type { Review } from "../../server/core/review.ts";
 import { cancelled } from "../../server/engine/errors.ts";
 import type { ReviewOptions } from "../../server/engine/session.ts";
-import type { GateDoor, OpenGateDoor } from "../../server/lsp/gate-door.ts";
+import type { GateDoor, OpenGateDoor, SavedEdit } from "../../server/lsp/gate-door.ts";
 import { aReview } from "../lsp/reviews.ts";
 
 /** A gate that a test conducts: what it answers, when it answers, and what it was asked. */
@@ -12,6 +12,7 @@ export class FakeGate {
   engineProblem: { readonly message: string; readonly remedy: string } | null = null;
   readonly asked: ReviewOptions["sandbox"][] = [];
   readonly opened: { readonly directory: string; readonly engineHost: string | null }[] = [];
+  readonly recorded: SavedEdit[] = [];
   closed = 0;
   aborted = 0;
   /** Where set, reviews of this kind wait until the test lets them go. */
@@ -29,6 +30,10 @@ export class FakeGate {
         return () => this.#listeners.delete(listener);
       },
       findEngineProblem: () => Promise.resolve(this.engineProblem),
+      recordEdit: (edit) => {
+        this.recorded.push(edit);
+        return Promise.resolve();
+      },
       close: () => {
         this.closed += 1;
         return Promise.resolve();
