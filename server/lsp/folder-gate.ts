@@ -36,6 +36,7 @@ export class FolderGate {
     null;
   /** Counts triggers, so that a result is known to be out of date. */
   #generation = 0;
+  #looking = false;
   #shown = "";
   #status: TrustStatus | null = null;
 
@@ -116,7 +117,7 @@ export class FolderGate {
   async #reviewOnce(signal: AbortSignal): Promise<void> {
     try {
       const door = await this.#open();
-      this.#noEngine = this.#options.trusted() ? await door.findEngineProblem(signal) : null;
+      this.#lookForEngine(door);
       const review = await door.session.review({ sandbox: "cached", signal });
       if (signal.aborted) return;
       this.#accept(review);
@@ -126,6 +127,20 @@ export class FolderGate {
       this.#refuse(error);
       this.#showStatus(true);
     }
+  }
+
+  /** Beside the review, which does not wait for it: an engine may take seconds to say nothing. */
+  #lookForEngine(door: GateDoor): void {
+    if (this.#looking || !this.#options.trusted()) return;
+    this.#looking = true;
+    attempt(this.#options.log, "look for an engine", async () => {
+      try {
+        this.#noEngine = await door.findEngineProblem();
+      } finally {
+        this.#looking = false;
+      }
+      this.#showStatus();
+    });
   }
 
   async #runOnce(progress: Progress, signal: AbortSignal): Promise<Review> {

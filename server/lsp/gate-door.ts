@@ -19,9 +19,7 @@ export interface GateDoor {
   /** Calls back when the journal grew, or HEAD, a branch or the index moved. Gives the way to stop. */
   watch(listener: () => void): () => void;
   /** Why no container engine can be used; null where one answers. */
-  findEngineProblem(
-    signal: AbortSignal,
-  ): Promise<{ readonly message: string; readonly remedy: string } | null>;
+  findEngineProblem(): Promise<{ readonly message: string; readonly remedy: string } | null>;
   /** Puts an edit that the editor saw into the journal. */
   recordEdit(edit: SavedEdit): Promise<void>;
   close(): Promise<void>;
