@@ -44,7 +44,7 @@ export function readArguments(commands: readonly Command[], argv: readonly strin
   }
   if (wantsHelp) return { kind: "help", command, group: null };
   const args = words.slice(command.name.split(" ").length);
-  if (end !== -1 && command.takesRest !== true) args.push(...rest);
+  if (end !== -1 && command.takesRest !== true) args.push("--", ...rest);
   const parsed = parseOptions(command, [...leading, ...args]);
   checkOperands(command, parsed.operands);
   return { kind: "command", command, ...parsed, rest: command.takesRest === true ? rest : [] };
