@@ -8,9 +8,12 @@ import {
   writeSync,
 } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 
 import { LAUNCHER_ENV } from "./launch-order.ts";
 import type { LaunchOrder, SelfReport, SelfTestOrder } from "./launch-order.ts";
+
+const ENV = "/usr/bin/env";
 
 /**
  * The first program in the box, before anything hostile: tries what must be denied and tells how it
@@ -88,29 +91,22 @@ function readLine(): unknown {
  * output goes. Node leaves two signals ignored in what it becomes; `env`, where there is one, mends that.
  */
 function becomeCommand({ argv, environment, marker }: LaunchOrder): void {
-  const search = (environment["PATH"] ?? "").split(":");
-  const find = (name: string): string | undefined =>
-    (name.includes("/") ? [name] : search.map((folder) => `${folder}/${name}`)).find((path) =>
-      existsSync(path),
-    );
-  const [name = ""] = argv;
-  const path = find(name);
   closeSync(0);
   openSync("/dev/null", "r");
   closeSync(2);
   openSync("/proc/self/fd/1", "w");
-  if (path === undefined) {
-    writeSync(1, `${name}: command not found\n`);
-    process.exit(127);
-  }
   try {
     unlinkSync(marker);
   } catch {
     // It never exists: the attempt alone is the mark in the trace.
   }
-  const env = find("/usr/bin/env");
-  if (env === undefined) process.execve?.(path, argv, environment);
-  else process.execve?.(env, [...LAUNCHER_ENV, ...argv], environment);
+  if (existsSync(ENV)) process.execve?.(ENV, [...LAUNCHER_ENV, ...argv], environment);
+  const [name = ""] = argv;
+  const folders = name.includes("/") ? [""] : (environment["PATH"] ?? "").split(":");
+  const path = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+  if (path !== undefined) process.execve?.(path, argv, environment);
+  writeSync(1, `${name}: No such file or directory\n`);
+  process.exit(127);
 }
 
 void launch();

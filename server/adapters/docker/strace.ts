@@ -13,16 +13,9 @@ const LONGEST_TEXT = 512;
  */
 export function straceArguments(command: readonly string[]): [string, ...string[]] {
   const trace = LIGHT.map((name) => `?${name}`).join(",");
-  // Without signals strace would not say that one killed the program, which then looks like tampering.
-  const what = [
-    "-e",
-    "signal=!SIGCHLD,SIGURG",
-    "-e",
-    `trace=${trace}`,
-    "-s",
-    String(LONGEST_TEXT),
-    "-yy",
-  ];
+  // Only signals that end nothing by themselves are left out: with a signal strace also hides the death by it.
+  const signals = "signal=!SIGCHLD,SIGURG,SIGWINCH,SIGCONT";
+  const what = ["-e", signals, "-e", `trace=${trace}`, "-s", String(LONGEST_TEXT), "-yy"];
   return ["strace", "-f", "-q", "--seccomp-bpf", "-o", "/dev/stderr", ...what, "--", ...command];
 }
 
