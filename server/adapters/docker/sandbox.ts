@@ -2,7 +2,7 @@ import type { Digest } from "../../core/digest.ts";
 import type { Limits, RunRequest } from "../../core/run.ts";
 import type { Clock, Log, Progress, Repository, Sandbox } from "../../engine/ports.ts";
 import type { PairSettings } from "./containers.ts";
-import type { DependencyLayer } from "./dependencies.ts";
+import { createDependencyLayer, type DependencyLayer } from "./dependencies.ts";
 import { connectEngine, type Engine, engineFailed } from "./engine.ts";
 import { findImage } from "./find-image.ts";
 import { ownLabels } from "./labels.ts";
@@ -17,7 +17,7 @@ export interface DockerSandboxOptions {
   readonly log: Log;
   /** Where the engine is; left out: found as Docker's own tools do. */
   readonly connect?: () => Promise<Engine>;
-  /** How dependencies get into the box; left out: a tree runs with what it holds. */
+  /** How dependencies get into the box; left out: as its lock file says. */
   readonly dependencies?: DependencyLayer;
 }
 
@@ -40,7 +40,7 @@ const silent: Progress = () => undefined;
 
 /** The sandbox on a Docker-compatible engine: a keeper and a box for each run, through the engine's API alone. */
 export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
-  const { clock, log } = options;
+  const { clock, log, dependencies: layers = createDependencyLayer() } = options;
   let connecting: Promise<Engine> | null = null;
   const connect = (): Promise<Engine> => {
     connecting ??= (options.connect ?? connectEngine)().catch((error: unknown) => {
@@ -61,7 +61,7 @@ export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
   ) => {
     const [engine, keeperImage] = [await connect(), await image("keeper", silent, signal)];
     const lifetimeMs = limits.timeoutMs + MARGIN;
-    const dependencies = key === null ? null : (options.dependencies?.mountOf(key) ?? null);
+    const dependencies = key === null ? null : layers.mountOf(key);
     const labels = ownLabels(lifetimeMs);
     const settings: PairSettings = {
       keeperImage,
@@ -75,17 +75,8 @@ export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
   };
   return {
     prepareImage: image,
-    prepareDependencies: async (repository, tree, boxImage, progress, signal) => {
-      if (!options.dependencies) return null;
-      return options.dependencies.prepare(
-        await connect(),
-        repository,
-        tree,
-        boxImage,
-        progress,
-        signal,
-      );
-    },
+    prepareDependencies: async (repository, tree, boxImage, progress, signal) =>
+      layers.prepare(await connect(), repository, tree, boxImage, progress, signal),
     run: async (repository, request, progress, signal) => {
       const planned = planTree(repository, request, signal);
       planned.catch(() => undefined);
