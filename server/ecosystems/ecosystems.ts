@@ -6,11 +6,13 @@ import { gem } from "./gem/gem.ts";
 import { github } from "./github/github.ts";
 import { golang } from "./golang/golang.ts";
 import { maven } from "./maven/maven.ts";
+import { npm } from "./npm/npm.ts";
 import { nuget } from "./nuget/nuget.ts";
 import { pypi } from "./pypi/pypi.ts";
 
 /** Every ecosystem that is read. */
 export const ECOSYSTEMS: readonly Ecosystem[] = [
+  npm,
   pypi,
   golang,
   cargo,

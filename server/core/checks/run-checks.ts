@@ -5,6 +5,9 @@ import { POLICY_PATH } from "../policy/policy.ts";
 import { printable } from "../printable.ts";
 import type { RuleId } from "../rules.ts";
 import { type Check, type CheckInput, finding } from "./check.ts";
+import { findUnreadable } from "./dependency-unreadable.ts";
+import { findAddedDependencies, findUndeclaredImports } from "./dependency.ts";
+import { findHostExecutedFiles } from "./host-executed-file.ts";
 import { findPolicyChange } from "./policy-changed.ts";
 import { findInvalidBase, findInvalidEdit } from "./policy-invalid.ts";
 import { findProtectedPaths } from "./protected-path.ts";
@@ -18,6 +21,10 @@ export interface NamedCheck {
 
 /** Every static check. */
 export const CHECKS: readonly NamedCheck[] = [
+  { rule: "dependency/added", check: findAddedDependencies },
+  { rule: "dependency/undeclared-import", check: findUndeclaredImports },
+  { rule: "dependency/unreadable", check: findUnreadable },
+  { rule: "policy/host-executed-file", check: findHostExecutedFiles },
   { rule: "policy/protected-path", check: findProtectedPaths },
   { rule: "policy/policy-changed", check: findPolicyChange },
   { rule: "policy/invalid", check: findInvalidEdit },

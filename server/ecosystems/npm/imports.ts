@@ -1,0 +1,210 @@
+import { parse, type ParserOptions } from "@babel/parser";
+
+import type { RepoPath } from "../../core/location.ts";
+import { printable } from "../../core/printable.ts";
+import type { Import, Imports } from "../ecosystem.ts";
+import { packageOfSpecifier } from "./specifier.ts";
+
+/** Longest source file that is parsed, in UTF-16 units. */
+const LONGEST_TEXT = 1024 * 1024;
+const MOST_IMPORTS = 5000;
+/** How often the parser may look at a unit of the text: once for all, and for each unit that it has. */
+const LOOKS = 100_000;
+const LOOKS_PER_UNIT = 40;
+
+/** Reads the packages that a JavaScript or TypeScript file imports, in the order of the file. */
+export function readImports(path: RepoPath, text: string): Imports {
+  if (text.length > LONGEST_TEXT) return refuse("The file is too large to be parsed.", 1);
+  try {
+    const file = parse(boundedText(text), optionsFor(path)) as unknown as SyntaxNode;
+    const erased = /\.d\.[cm]?ts$/u.test(path);
+    const imports = specifiersIn(file).flatMap((each) => importOf(each, text, erased));
+    return {
+      imports: imports.toSorted((a, b) => a.line - b.line || a.startColumn - b.startColumn),
+      mistakes: [],
+    };
+  } catch (error) {
+    if (error instanceof RangeError)
+      return refuse("The file is nested too deeply to be parsed.", 1);
+    if (!(error instanceof SyntaxError)) throw error;
+    const { loc } = error as SyntaxError & { loc?: { line: number } };
+    const reason = error.message.replace(/\.? ?\(\d+:\d+\)$/u, "");
+    return refuse(`This does not parse: ${printable(reason)}.`, loc?.line ?? 1);
+  }
+}
+
+interface SyntaxNode {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** The literal of an import, as the parser places it: lines from 1, columns from 0. */
+interface Literal extends SyntaxNode {
+  readonly start: number;
+  readonly end: number;
+  readonly loc: { readonly start: { readonly line: number; readonly column: number } };
+}
+
+interface Specifier {
+  readonly literal: Literal;
+  readonly value: string;
+  readonly typeOnly: boolean;
+}
+
+/**
+ * A text that can be looked at only so often. The parser tries some beginnings twice, `<T>(a=` for
+ * one, so that a nest of them takes exponential time; a real file is looked at a few times over.
+ */
+function boundedText(text: string): string {
+  let left = LOOKS + text.length * LOOKS_PER_UNIT;
+  const bounded = new String(text);
+  Object.defineProperty(bounded, "charCodeAt", {
+    value: (at: number) => {
+      if (left-- <= 0) throw new RangeError("The parser goes round in circles.");
+      return text.charCodeAt(at);
+    },
+  });
+  return bounded as unknown as string;
+}
+
+function refuse(message: string, line: number): Imports {
+  return { imports: [], mistakes: [{ message, line }] };
+}
+
+/** A file of plain JavaScript may hold JSX or Flow; `.ts` may not hold JSX, whose `<` means a cast there. */
+function optionsFor(path: RepoPath): ParserOptions {
+  const isTypeScript = /\.[cm]?tsx?$/u.test(path);
+  const hasJsx = !/\.[cm]?ts$/u.test(path);
+  return {
+    sourceType: "unambiguous",
+    errorRecovery: true,
+    attachComment: false,
+    allowReturnOutsideFunction: true,
+    allowAwaitOutsideFunction: true,
+    allowUndeclaredExports: true,
+    allowSuperOutsideMethod: true,
+    plugins: [
+      isTypeScript ? "typescript" : "flow",
+      ...(hasJsx ? (["jsx"] as const) : []),
+      "decorators",
+      "decoratorAutoAccessors",
+    ],
+  };
+}
+
+function specifiersIn(file: SyntaxNode): readonly Specifier[] {
+  const found: Specifier[] = [];
+  const open: unknown[] = [file];
+  for (
+    let next = open.pop();
+    next !== undefined && found.length < MOST_IMPORTS;
+    next = open.pop()
+  ) {
+    if (!isNode(next)) continue;
+    const source = sourceOf(next);
+    const value = source && valueOfLiteral(source);
+    if (source && typeof value === "string") {
+      found.push({ literal: source as Literal, value, typeOnly: isErased(next) });
+    }
+    for (const [field, child] of Object.entries(next)) {
+      if (field === "loc" || field === "extra" || field === "errors") continue;
+      if (Array.isArray(child)) for (const each of child) open.push(each ?? null);
+      else if (isNode(child)) open.push(child);
+    }
+  }
+  return found;
+}
+
+function isNode(value: unknown): value is SyntaxNode {
+  return (
+    typeof value === "object" && value !== null && "type" in value && typeof value.type === "string"
+  );
+}
+
+/** The node that names a module, where a node loads one. */
+function sourceOf(node: SyntaxNode): SyntaxNode | null {
+  switch (node.type) {
+    case "ImportDeclaration":
+    case "ExportNamedDeclaration":
+    case "ExportAllDeclaration":
+    case "ImportExpression":
+      return isNode(node["source"]) ? node["source"] : null;
+    case "TSExternalModuleReference":
+      return isNode(node["expression"]) ? node["expression"] : null;
+    case "TSImportType":
+      return sourceOfType(node);
+    case "CallExpression":
+    case "OptionalCallExpression":
+      return sourceOfCall(node);
+    default:
+      return null;
+  }
+}
+
+function sourceOfType(node: SyntaxNode): SyntaxNode | null {
+  const argument = node["source"] ?? node["argument"];
+  if (!isNode(argument)) return null;
+  return argument.type === "TSLiteralType" && isNode(argument["literal"])
+    ? argument["literal"]
+    : argument;
+}
+
+/** `require("x")`, `require.resolve("x")`, `module.require("x")`, `import.meta.resolve("x")`. */
+function sourceOfCall(node: SyntaxNode): SyntaxNode | null {
+  const [first] = Array.isArray(node["arguments"]) ? (node["arguments"] as unknown[]) : [];
+  const callee = nameOf(node["callee"]);
+  const loads = ["require", "require.resolve", "module.require", "import.meta.resolve", "import"];
+  return isNode(first) && callee !== null && loads.includes(callee) ? first : null;
+}
+
+function nameOf(node: unknown): string | null {
+  if (!isNode(node)) return null;
+  if (node.type === "Identifier") return String(node["name"]);
+  if (node.type === "Import") return "import";
+  if (node.type === "MetaProperty") return "import.meta";
+  if (!/^(?:Optional)?MemberExpression$/u.test(node.type) || node["computed"] === true) return null;
+  const object = nameOf(node["object"]);
+  return object === null || object.length > 20 ? null : `${object}.${nameOf(node["property"])}`;
+}
+
+function valueOfLiteral(node: SyntaxNode): string | null {
+  if (node.type === "StringLiteral") return String(node["value"]);
+  const quasis = node["quasis"];
+  if (node.type !== "TemplateLiteral" || !Array.isArray(quasis) || quasis.length !== 1) return null;
+  const [only] = quasis as { value?: { cooked?: string } }[];
+  return only?.value?.cooked ?? null;
+}
+
+function isErased(node: SyntaxNode): boolean {
+  if (node.type === "TSImportType") return true;
+  const kind = node["importKind"] ?? node["exportKind"];
+  if (kind === "type" || kind === "typeof") return true;
+  const names = Array.isArray(node["specifiers"]) ? (node["specifiers"] as SyntaxNode[]) : [];
+  return (
+    names.length > 0 && names.every((each) => (each["importKind"] ?? each["exportKind"]) === "type")
+  );
+}
+
+function importOf(
+  { literal, value, typeOnly }: Specifier,
+  text: string,
+  erased: boolean,
+): readonly Import[] {
+  const name = packageOfSpecifier(value);
+  if (name === null) return [];
+  const { line, column } = literal.loc.start;
+  // Columns are those of the name inside the quotes; with escapes in it, those of the whole literal.
+  const isPlain = text.startsWith(name, literal.start + 1);
+  const startColumn = column + (isPlain ? 2 : 1);
+  const length = isPlain ? name.length : literal.end - literal.start;
+  return [
+    {
+      name,
+      specifier: value,
+      line,
+      startColumn,
+      endColumn: startColumn + length,
+      typeOnly: typeOnly || erased,
+    },
+  ];
+}
