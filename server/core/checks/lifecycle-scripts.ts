@@ -11,7 +11,7 @@ import { type CheckInput, finding } from "./check.ts";
 
 const LIMITS = { length: 1024 * 1024, depth: 64 };
 
-/** Scripts that nobody calls by name, by when they run: https://docs.npmjs.com/cli/using-npm/scripts. */
+/** Scripts that nobody calls by name, by when they run, after the "scripts" page of npm's documentation. */
 const LIFECYCLE: ReadonlyMap<string, string> = new Map([
   ...[
     "preinstall",

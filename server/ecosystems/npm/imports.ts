@@ -77,12 +77,14 @@ function optionsFor(path: RepoPath): ParserOptions {
   const hasJsx = !/\.[cm]?ts$/u.test(path);
   return {
     sourceType: "unambiguous",
-    errorRecovery: true,
+    // Going on after mistakes would collect them without bound: `a:a:a:…` is one for each pair.
+    errorRecovery: false,
     attachComment: false,
     allowReturnOutsideFunction: true,
     allowAwaitOutsideFunction: true,
     allowUndeclaredExports: true,
     allowSuperOutsideMethod: true,
+    allowNewTargetOutsideFunction: true,
     plugins: [
       isTypeScript ? "typescript" : "flow",
       ...(hasJsx ? (["jsx"] as const) : []),

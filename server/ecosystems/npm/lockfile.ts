@@ -12,7 +12,7 @@ const LIMITS = { length: 32 * 1024 * 1024, depth: 200 };
 /** More packages than this are refused: the file is not read in part. */
 const MOST_PACKAGES = 100_000;
 
-/** Reads package-lock.json, versions 1 to 3: https://docs.npmjs.com/cli/configuring-npm/package-lock-json. */
+/** Reads package-lock.json, versions 1 to 3, after the page of that name in npm's documentation. */
 export function readLockfile(_path: RepoPath, text: string): Packages {
   const { root, lines, mistakes } = readJson(text, LIMITS);
   const packages = valueOf(root ?? undefined, "packages");

@@ -19,7 +19,7 @@ export const SECTIONS: ReadonlyMap<string, boolean> = new Map([
   ["devDependencies", true],
 ]);
 
-/** Reads a package.json: https://docs.npmjs.com/cli/configuring-npm/package-json. */
+/** Reads a package.json, after the page of that name in npm's documentation. */
 export function readManifest(_path: RepoPath, text: string): Packages {
   const { root, lines, mistakes } = readJson(text, LIMITS);
   if (root?.type !== "object") {

@@ -11,7 +11,7 @@ export interface PackageSpec {
 }
 
 const NAME = /^(?:@[\w.~-]+\/)?[\w.~-]+$/u;
-/** https://docs.npmjs.com sets 214; older names are not longer either. */
+/** The limit that npm sets; older names are not longer either. */
 const LONGEST_NAME = 214;
 const ALIAS = /^npm:(?<name>@?[^@]+)(?:@(?<range>.*))?$/u;
 const PLACE =
