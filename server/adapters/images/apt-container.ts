@@ -22,7 +22,7 @@ const MOST_OUTPUT = 64 * 1024 * 1024;
 
 /**
  * apt and dpkg-deb in a container of a Debian image, for machines that have none. It sees nothing of
- * the machine and is removed when it is closed. Throws GateError `no-engine`, `image-failed`, `cancelled`.
+ * the machine and is removed when it is closed, or after an hour if this process dies. Throws GateError `no-engine`, `image-failed`, `cancelled`.
  */
 export async function startAptContainer(
   engine: Docker,
@@ -160,7 +160,7 @@ async function executeStream(
   const stop = (): void => void raw.destroy(cancelled("Building the image"));
   signal.addEventListener("abort", stop, { once: true });
   raw.on("error", (error: Error) => out.destroy(error));
-  raw.on("end", () => {
+  const settle = (): void => {
     signal.removeEventListener("abort", stop);
     exec.inspect().then(
       ({ ExitCode }) => {
@@ -169,7 +169,10 @@ async function executeStream(
       },
       (error: unknown) => out.destroy(error instanceof Error ? error : new Error(String(error))),
     );
-  });
+  };
+  // An engine that dies closes without an end.
+  raw.once("end", settle);
+  raw.once("close", settle);
   return out;
 }
 
