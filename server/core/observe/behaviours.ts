@@ -147,7 +147,9 @@ function stacksByTarget(reports: readonly ProbeReport[]): Map<string, readonly S
   const stacks = new Map<string, readonly StackFrame[]>();
   for (const { kind, target, stack } of reports) {
     if (stack.length === 0) continue;
-    const names = kind === "process" ? [target, lastPart(target)] : [target.toLowerCase()];
+    const program = target.split(" ", 1)[0] ?? "";
+    const names =
+      kind === "process" ? [target, program, lastPart(program)] : [target.toLowerCase()];
     for (const name of names) {
       const key = `${kind} ${name}`;
       if (!stacks.has(key)) stacks.set(key, stack);
