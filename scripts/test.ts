@@ -38,6 +38,10 @@ for (const project of ["unit", "process", "docker"]) {
   outcomes.push(await runVitest(project, env));
 }
 if (editor !== null) await runHostTests(editor);
+title("npm start -- --once");
+outcomes.push(
+  single("start", (await runProgram("node", ["scripts/start.ts", "--once"], env)) === 0),
+);
 
 report();
 
