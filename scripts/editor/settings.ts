@@ -14,6 +14,8 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   "git.autofetch": false,
   "git.blame.statusBarItem.enabled": false,
   "git.openRepositoryInParentFolders": "never",
+  // Schemas come from the network; without one, VS Code itself puts a warning into package.json.
+  "json.schemaDownload.enable": false,
   "security.workspace.trust.enabled": false,
   "telemetry.telemetryLevel": "off",
   "update.mode": "none",

@@ -21,8 +21,8 @@ const squiggle = ".monaco-editor .cdr[class*='squiggly-']";
 export async function takeTour(page: Page, say: (message: string) => void): Promise<Tour> {
   await page.locator(statusItem).waitFor({ timeout: 90_000 });
   await openFile(page, "package.json");
-  await page.locator(squiggle).first().waitFor({ state: "attached", timeout: 60_000 });
   const before = await waitForScore(page, isSettled, 60_000);
+  await waitForSquiggle(page);
   say(`Squiggles in package.json; trust score ${describe(before)}.`);
   await runFromLightbulb(page);
   say("Running base and head in the sandbox. The first time, its image is made.");
@@ -52,6 +52,15 @@ async function openFile(page: Page, name: string): Promise<void> {
   await row.waitFor({ timeout: 30_000 });
   await row.click();
   await page.locator(".tab.active", { hasText: name }).waitFor({ timeout: 30_000 });
+}
+
+async function waitForSquiggle(page: Page): Promise<void> {
+  try {
+    await page.locator(squiggle).first().waitFor({ state: "attached", timeout: 30_000 });
+  } catch (error) {
+    const messages = await shownMessages(page);
+    throw new Error(`No squiggle appeared in the open file. ${messages}`, { cause: error });
+  }
 }
 
 async function runFromLightbulb(page: Page): Promise<void> {
