@@ -1,5 +1,6 @@
 import type { Review } from "../core/review.ts";
-import type { ChangeSelection, Progress } from "./ports.ts";
+import { gate } from "./gate.ts";
+import type { ChangeSelection, Ports, Progress } from "./ports.ts";
 
 /** How far a review goes. */
 export interface ReviewOptions {
@@ -16,4 +17,24 @@ export interface ReviewOptions {
 export interface GateSession {
   /** Judges a change. Throws GateError only for what makes judging impossible, never for what it finds. */
   review(options: ReviewOptions): Promise<Review>;
+}
+
+/** A session over real or fake ports. After a review that ran something, the journal has its verdict. */
+export function createSession(ports: Ports): GateSession {
+  return {
+    review: async (options) => {
+      const review = await gate(ports, options);
+      if (options.sandbox === "run") await recordVerdict(ports, review);
+      return review;
+    },
+  };
+}
+
+function recordVerdict({ journal }: Ports, { change, verdict, score }: Review): Promise<unknown> {
+  return journal.append({
+    kind: "verdict",
+    change: change.id,
+    status: verdict.status,
+    score: score.value,
+  });
 }

@@ -1,0 +1,54 @@
+import { applyPolicy } from "../core/apply-policy.ts";
+import type { CheckInput } from "../core/checks/check.ts";
+import { runChecks } from "../core/checks/run-checks.ts";
+import { sandboxFindings } from "../core/checks/sandbox.ts";
+import { compareRuns } from "../core/compare-runs.ts";
+import { gatherEvidence, missingEvidence } from "../core/evidence.ts";
+import { judge } from "../core/judge.ts";
+import type { Review } from "../core/review.ts";
+import { trustScore } from "../core/trust-score.ts";
+import { WEIGHTS } from "../core/weights.ts";
+import { buildChange } from "./change.ts";
+import { readContext } from "./context.ts";
+import { readPolicy } from "./policy.ts";
+import type { Ports } from "./ports.ts";
+import { runBaseAndHead } from "./runs.ts";
+import type { ReviewOptions } from "./session.ts";
+
+/**
+ * The whole pipeline, in order: edits and git make the change, the merge base gives the policy,
+ * checks and runs give findings, the policy weighs them, and verdict and score sum up.
+ * Every stage takes read-only records and returns new ones. Throws GateError only for what makes
+ * judging impossible; what a stage could not find out becomes a finding of kind `unproven`.
+ */
+export async function gate(ports: Ports, options: ReviewOptions): Promise<Review> {
+  const { repository, journal, clock } = ports;
+  const { selection = {}, sandbox, progress = () => {}, signal } = options;
+
+  const { change, texts, assistedPaths } = await buildChange(
+    repository,
+    journal,
+    selection,
+    signal,
+  );
+  const loaded = await readPolicy(repository, change, signal);
+  const { policy } = loaded;
+  const context = await readContext(repository, change, signal);
+  const input: CheckInput = { change, texts, context, facts: [], policy, assistedPaths };
+
+  const checked = runChecks(input, loaded.problems);
+  const outcome = await runBaseAndHead(ports, change, policy, { sandbox, progress, signal });
+  const runs = outcome.kind === "done" ? { base: outcome.base, head: outcome.head } : null;
+  const delta = runs && compareRuns(runs.base, runs.head);
+  const observed = sandboxFindings(input, outcome, delta);
+
+  const findings = applyPolicy([...checked, ...observed], loaded, clock.now());
+  const evidence = gatherEvidence(change, runs, []);
+  const verdict = judge(findings, evidence, loaded);
+  const missing = missingEvidence(evidence, policy.require);
+  const score = trustScore(findings, missing, WEIGHTS[policy.weights]);
+
+  const { hash, origin, problems } = loaded;
+  const record = { schemaVersion: 1, change, runs, delta, findings, verdict, score } as const;
+  return { ...record, policy: { hash, origin, problems } };
+}
