@@ -1,35 +1,45 @@
 import type { Change } from "../core/change.ts";
+import { contextPaths, isManifestPath } from "../core/checks/context-paths.ts";
+import type { GitObjectId } from "../core/edit.ts";
 import type { RepoPath } from "../core/location.ts";
-import { ECOSYSTEMS } from "../ecosystems/ecosystems.ts";
 import type { Repository } from "./ports.ts";
 
-/**
- * Texts of files that the change did not touch but its checks need: the manifests that may declare
- * the imports of its source files, at head.
- */
+/** The manifests of the base that was read last, by repository: a base rarely moves while a person types. */
+const lastManifests = new WeakMap<
+  Repository,
+  { readonly tree: GitObjectId; readonly paths: readonly RepoPath[] }
+>();
+
+/** Texts of the unchanged files that checks need, by path at head. */
 export async function readContext(
   repository: Repository,
   change: Change,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<RepoPath, string>> {
-  const wanted = new Set<RepoPath>();
-  for (const { path, after } of change.files) {
-    if (!after) continue;
-    for (const ecosystem of ECOSYSTEMS) {
-      if (!ecosystem.isSource(path)) continue;
-      for (const manifest of ecosystem.manifestsFor(path)) wanted.add(manifest);
-    }
-  }
-  const entries = await repository.findInTree(change.head.tree, [...wanted], signal);
+  if (change.files.length === 0) return new Map();
+  const manifests = await manifestsAt(repository, change.base.tree, signal);
+  const wanted = contextPaths(change.files, manifests);
+  const entries = await repository.findInTree(change.head.tree, wanted, signal);
   const files = entries.filter((entry) => entry.mode.startsWith("100"));
-  const texts = await repository.readTexts(
-    files.map((entry) => entry.blob),
-    signal,
-  );
+  const blobs = files.map((entry) => entry.blob);
+  const texts = await repository.readTexts(blobs, signal);
   const context = new Map<RepoPath, string>();
   for (const { path, blob } of files) {
     const text = texts.get(blob);
     if (text !== undefined) context.set(path, text);
   }
   return context;
+}
+
+async function manifestsAt(
+  repository: Repository,
+  tree: GitObjectId,
+  signal: AbortSignal,
+): Promise<readonly RepoPath[]> {
+  const last = lastManifests.get(repository);
+  if (last?.tree === tree) return last.paths;
+  const entries = await repository.listTree(tree, signal);
+  const paths = entries.map(({ path }) => path).filter(isManifestPath);
+  lastManifests.set(repository, { tree, paths });
+  return paths;
 }
