@@ -24,6 +24,9 @@ export async function runBaseAndHead(
   policy: Policy,
   options: RunOptions,
 ): Promise<RunsOutcome> {
+  if (change.files.length === 0) {
+    return { kind: "missing", reason: "Nothing was changed.", remedy: "Nothing needs to be run." };
+  }
   try {
     const command =
       options.command ??
