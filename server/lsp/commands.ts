@@ -7,6 +7,7 @@ import { type RulePage, type RunResult, SERVER_COMMANDS } from "../protocol.ts";
 import { rulePage } from "./diagnostics.ts";
 import type { Folders } from "./folders.ts";
 import type { ShownProgress } from "./progress.ts";
+import { reviewSummary } from "./trust-status.ts";
 
 export interface CommandInput {
   readonly folders: Folders;
@@ -52,8 +53,9 @@ async function runChange(folder: string | undefined, input: CommandInput): Promi
   const shown = await input.showProgress("Shipgate: running in the sandbox", input.progress);
   try {
     const signal = AbortSignal.any([input.signal, shown.signal]);
-    const { verdict, score } = await gate.run(shown.progress, signal);
-    return { status: verdict.status, score: score.value, summary: gate.status.summary };
+    const review = await gate.run(shown.progress, signal);
+    const { verdict, score } = review;
+    return { status: verdict.status, score: score.value, summary: reviewSummary(review) };
   } finally {
     shown.done();
   }

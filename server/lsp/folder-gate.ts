@@ -23,6 +23,9 @@ export interface FolderGateOptions {
   readonly show: (status: TrustStatus) => void;
 }
 
+/** A quicker review changes what is shown once, when it is done: a status that flickers at each save is noise. */
+const SLOW_MS = 500;
+
 /** The gate of one workspace folder: reviews when something changes, runs when a person asks. */
 export class FolderGate {
   readonly #options: FolderGateOptions;
@@ -37,6 +40,7 @@ export class FolderGate {
   /** Counts triggers, so that a result is known to be out of date. */
   #generation = 0;
   #looking = false;
+  #slow = false;
   #shown = "";
   #status: TrustStatus | null = null;
 
@@ -115,6 +119,10 @@ export class FolderGate {
   }
 
   async #reviewOnce(signal: AbortSignal): Promise<void> {
+    const slow = setTimeout(() => {
+      this.#slow = true;
+      this.#showStatus();
+    }, SLOW_MS);
     try {
       const door = await this.#open();
       this.#lookForEngine(door);
@@ -126,6 +134,9 @@ export class FolderGate {
       if (signal.aborted || GateError.is(error, "cancelled")) return;
       this.#refuse(error);
       this.#showStatus(true);
+    } finally {
+      clearTimeout(slow);
+      this.#slow = false;
     }
   }
 
@@ -151,7 +162,8 @@ export class FolderGate {
       this.#showStatus();
       const review = await door.session.review({ sandbox: "run", progress, signal });
       if (signal.aborted) throw cancelled("The run");
-      current = generation === this.#generation;
+      // The run's own journal entry is a trigger too, but leaves the change what it was.
+      current = generation === this.#generation || review.change.id === this.#review?.change.id;
       if (current) this.#accept(review);
       return review;
     } finally {
@@ -215,7 +227,7 @@ export class FolderGate {
 
   #computeStatus(settled = false): TrustStatus {
     const root = this.#door?.root ?? "/";
-    const computing = !settled && this.#queue.busy;
+    const computing = !settled && this.#queue.busy && (this.#review === null || this.#slow);
     return trustStatus({
       folder: this.#options.folder,
       trusted: this.#options.trusted(),

@@ -2,6 +2,7 @@ import type { Finding } from "../core/finding.ts";
 import type { Review } from "../core/review.ts";
 import type { Isolation } from "../core/run.ts";
 import type { Deduction } from "../core/score.ts";
+import type { Reason } from "../core/verdict.ts";
 import { GateError } from "../engine/errors.ts";
 import type { Mend, TrustLine, TrustState, TrustStatus } from "../protocol.ts";
 import type { UriOf } from "./diagnostics.ts";
@@ -46,6 +47,11 @@ export function trustStatus(state: FolderState): TrustStatus {
     ...sentences(state, review),
     isolation: review.runs === null ? null : isolationText(review.runs.head.isolation),
   };
+}
+
+/** What a review comes to, in one sentence. */
+export function reviewSummary(review: Review): string {
+  return verdictSentences(review).summary;
 }
 
 /** The status of a folder whose checks are switched off. */
@@ -139,9 +145,10 @@ function sentences(
 
 function verdictSentences(review: Review): { readonly summary: string; readonly remedy: string } {
   const { status, reasons } = review.verdict;
+  const [first] = reasons;
   const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : "";
-  const first = reasons[0] === undefined ? "" : `: ${reasons[0].text}${more}`;
-  const remedy = review.score.deductions[0]?.remedy ?? "";
+  const why = first === undefined ? "." : `: ${first.text.replace(/\.$/, "")}${more}.`;
+  const remedy = first === undefined ? "" : remedyOf(first, review);
   switch (status) {
     case "pass":
       return {
@@ -152,10 +159,21 @@ function verdictSentences(review: Review): { readonly summary: string; readonly 
         remedy: "",
       };
     case "fail":
-      return { summary: `The policy stops this change${first}`, remedy };
+      return { summary: `The policy stops this change${why}`, remedy };
     case "unproven":
-      return { summary: `Evidence is missing${first}`, remedy };
+      return { summary: `Evidence is missing${why}`, remedy };
   }
+}
+
+/** What mends a reason of the verdict: its finding's remedy, or that of the points that it costs. */
+function remedyOf(reason: Reason, { findings, score }: Review): string {
+  if (reason.kind === "finding") {
+    return findings.find((it) => it.fingerprint === reason.fingerprint)?.remedy ?? "";
+  }
+  const cost = score.deductions.find(
+    ({ subject }) => subject.kind === "missing" && subject.evidence === reason.evidence,
+  );
+  return cost?.remedy ?? "";
 }
 
 function lineOf(deduction: Deduction, findings: readonly Finding[], uriOf: UriOf): TrustLine {

@@ -6,7 +6,7 @@ import { aReview } from "../lsp/reviews.ts";
 
 /** A gate that a test conducts: what it answers, when it answers, and what it was asked. */
 export class FakeGate {
-  review: Review | (() => Review) = aReview();
+  review: Review | ((kind: ReviewOptions["sandbox"]) => Review) = aReview();
   openError: Error | null = null;
   reviewError: Error | null = null;
   engineProblem: { readonly message: string; readonly remedy: string } | null = null;
@@ -72,6 +72,6 @@ export class FakeGate {
       throw cancelled("The review");
     }
     if (this.reviewError !== null) throw this.reviewError;
-    return typeof this.review === "function" ? this.review() : this.review;
+    return typeof this.review === "function" ? this.review(sandbox) : this.review;
   }
 }

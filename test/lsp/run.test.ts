@@ -12,6 +12,7 @@ import {
   type WorkDoneProgressReport,
 } from "vscode-languageserver/node";
 
+import { sha256Digest } from "../../server/core/digest.ts";
 import { GateError } from "../../server/engine/errors.ts";
 import { SERVER_COMMANDS } from "../../server/protocol.ts";
 import { FakeGate } from "../fakes/gate-door.ts";
@@ -119,13 +120,19 @@ describe("shipgate.server.runChange", () => {
     const release = gate.hold("run");
     const running = run(started);
     await started.status("running");
-    const asked = gate.asked.length;
+    const old = aReview({ score: { value: 1, grade: "F", weights: "1", deductions: [] } });
+    const newer = aReview();
+    const other = { ...newer, change: { ...newer.change, id: sha256Digest("other") } };
+    gate.review = other;
+    const before = started.logs.length;
     gate.change();
-    await started.until(() => gate.asked.length > asked);
+    await started.until(() => started.logs.slice(before).some((line) => line.startsWith("Judged")));
+    gate.review = (kind) => (kind === "run" ? old : other);
     release();
     await running;
     await started.until(() => gate.asked.filter((kind) => kind === "cached").length >= 3);
     await started.status("pass");
+    expect(started.statuses.map(({ score }) => score)).not.toContain(1);
   });
 
   test("without a way to show progress runs all the same", async () => {

@@ -58,6 +58,21 @@ describe("trustStatus", () => {
     },
   );
 
+  test("says what mends the verdict's first reason, not the dearest deduction", () => {
+    const finding = aFinding({ message: "It is protected.", remedy: "Ask the owner." });
+    const { fingerprint } = finding;
+    const review = reviewed("fail", {
+      findings: [finding],
+      score: { value: 85, grade: "B", weights: "1", deductions: [MISSING_RUN] },
+    });
+    const own = [{ kind: "finding", fingerprint, text: "It is protected." }, ...reasons] as const;
+    const status = trustStatus(
+      aState({ review: { ...review, verdict: { ...review.verdict, reasons: own } } }),
+    );
+    expect(status.summary).toBe("The policy stops this change: It is protected (and 1 more).");
+    expect(status.remedy).toBe("Ask the owner.");
+  });
+
   test("adds up, and says which points the floor spared", () => {
     const deductions = [
       { ...MISSING_RUN, points: 90 },
