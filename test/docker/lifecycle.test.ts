@@ -30,6 +30,11 @@ async function startEndless(sandbox = makeSandbox(), signal = never) {
   return { run };
 }
 
+/** The engine removes what has ended a moment later. */
+async function gone(): Promise<void> {
+  await expect.poll(() => leftBy(process.pid), { timeout: 20_000 }).toEqual([]);
+}
+
 describe.skipIf(!engine)("the end of a run", () => {
   test("leaves nothing on the engine", async () => {
     const { repository, tree } = await makeTree({ "a.txt": "1" });
@@ -43,7 +48,7 @@ describe.skipIf(!engine)("the end of a run", () => {
       { reason: "exited", code: 0 },
       { reason: "exited", code: 0 },
     ]);
-    expect(await leftBy(process.pid)).toEqual([]);
+    await gone();
   });
 
   test("comes at once when it is cancelled, and leaves nothing", async () => {
@@ -51,7 +56,7 @@ describe.skipIf(!engine)("the end of a run", () => {
     const { run } = await startEndless(makeSandbox(), stop.signal);
     stop.abort();
     await expect(run).rejects.toMatchObject({ code: "cancelled" });
-    expect(await leftBy(process.pid)).toEqual([]);
+    await gone();
   });
 
   test("comes before the beginning where it was cancelled before", async () => {
@@ -60,7 +65,7 @@ describe.skipIf(!engine)("the end of a run", () => {
     const request = await makeRequest(sandbox, tree, ENDLESS);
     const run = sandbox.run(repository, request, silent, AbortSignal.abort());
     await expect(run).rejects.toMatchObject({ code: "cancelled" });
-    expect(await leftBy(process.pid)).toEqual([]);
+    await gone();
   });
 
   test("is `engine-lost` when the connection breaks, and the engine clears up by itself", async () => {
@@ -74,7 +79,7 @@ describe.skipIf(!engine)("the end of a run", () => {
       reason: "engine-lost",
       detail: expect.stringMatching(/ended|connect/),
     });
-    await expect.poll(() => leftBy(process.pid), { timeout: 20_000 }).toEqual([]);
+    await gone();
   });
 
   test("is an error that says what was tried when no engine answers", async () => {
@@ -99,7 +104,7 @@ describe.skipIf(!engine)("the end of a run", () => {
     await expect(makeSandbox().run(repository, request, silent, never)).rejects.toMatchObject({
       code: "engine-failed",
     });
-    expect(await leftBy(process.pid)).toEqual([]);
+    await gone();
   });
 
   test("is an error where the tree is larger than the box", async () => {
@@ -161,7 +166,7 @@ describe.skipIf(!engine)("sweep", () => {
     });
     expect(await leftBy(process.pid)).toHaveLength(2);
     expect(await sandbox.sweep()).toBeGreaterThanOrEqual(2);
-    expect(await leftBy(process.pid)).toEqual([]);
+    await gone();
   });
 });
 

@@ -42,6 +42,7 @@ const silent: Progress = () => undefined;
 export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
   const { clock, log, dependencies: layers = createDependencyLayer() } = options;
   let connecting: Promise<Engine> | null = null;
+  let keeper: Digest | null = null;
   const connect = (): Promise<Engine> => {
     connecting ??= (options.connect ?? connectEngine)().catch((error: unknown) => {
       connecting = null;
@@ -59,19 +60,26 @@ export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
     key: Digest | null,
     signal: AbortSignal,
   ) => {
-    const [engine, keeperImage] = [await connect(), await image("keeper", silent, signal)];
+    const engine = await connect();
+    // It cannot change while we run, and looking it up takes a tenth of a start.
+    keeper ??= await image("keeper", silent, signal);
     const lifetimeMs = limits.timeoutMs + MARGIN;
     const dependencies = key === null ? null : layers.mountOf(key);
     const labels = ownLabels(lifetimeMs);
     const settings: PairSettings = {
-      keeperImage,
+      keeperImage: keeper,
       boxImage,
       limits,
       labels,
       lifetimeMs,
       dependencies,
     };
-    return { engine, pair: await openPair(engine, settings) };
+    try {
+      return { engine, pair: await openPair(engine, settings) };
+    } catch (error) {
+      keeper = null;
+      throw error;
+    }
   };
   return {
     prepareImage: image,
@@ -88,7 +96,8 @@ export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
         const common = { repository, request, progress, signal, clock, log };
         return await runInPair({ ...common, pair, engine: engine.name, plan });
       } finally {
-        await pair.close();
+        // Closing cuts the connection at once, which ends both; nobody has to wait for the removal.
+        void pair.close();
       }
     },
     probe: async (signal) => {

@@ -19,6 +19,9 @@ import { compareTrees, readTree, type Tree } from "./tree.ts";
 /** Our own packets: they prove that the watch works, and that all before them was seen. */
 const PROBE = { address: "192.0.2.254", port: 9 } as const;
 
+/** Every address is this machine's own: nothing leaves, everything can be seen, and is refused at once. */
+const ROUTES = ["0.0.0.0/0", "::/0"].map((all) => `route add local ${all} dev lo\n`).join("");
+
 const seen = new Map<string, Extract<KeeperMessage, { readonly count: number }>>();
 let dropped = 0;
 let probes = 0;
@@ -35,11 +38,10 @@ async function keep(): Promise<void> {
   process.stdin.on("data", createFrameReader(onFrame));
   process.stdin.on("end", () => process.exit(0));
   process.on("SIGTERM", () => process.exit(0));
-  execFileSync("ip", ["link", "set", "lo", "up"]);
-  execFileSync("ip", ["route", "add", "local", "default", "dev", "lo"]);
-  execFileSync("ip", ["-6", "route", "add", "local", "default", "dev", "lo"]);
-  await answerNames();
-  await watchPackets();
+  const watching = watchPackets();
+  execFileSync("ip", ["-batch", "-"], { input: ROUTES });
+  await Promise.all([answerNames(), watching]);
+  await probe();
   say({ kind: "ready" });
 }
 
@@ -142,7 +144,6 @@ async function watchPackets(): Promise<void> {
       if (complaint.includes("listening on")) resolve();
     });
   });
-  await probe();
 }
 
 function onPacket(attempt: Attempt): void {

@@ -1,0 +1,128 @@
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { createDockerSandbox } from "../../server/adapters/docker/sandbox.ts";
+import { openRepository } from "../../server/adapters/git/repository.ts";
+import type { Digest } from "../../server/core/digest.ts";
+import type { Limits } from "../../server/core/run.ts";
+import type { Log } from "../../server/engine/ports.ts";
+
+/** Start to finish of one box against the engine's own client with the same workspace and limits. */
+export interface BoxTimes {
+  readonly rounds: number;
+  /** Medians, in milliseconds. */
+  readonly boxMs: number;
+  readonly dockerRunMs: number;
+  readonly ratio: number;
+}
+
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const LIMITS: Limits = {
+  memoryBytes: 512 * 1_048_576,
+  cpus: 2,
+  pids: 256,
+  timeoutMs: 60_000,
+  outputBytes: 1_048_576,
+  workspaceBytes: 64 * 1_048_576,
+  workspaceFiles: 4000,
+};
+const COMMAND = ["node", "-e", "console.log(require('fs').readdirSync('.').length)"];
+
+/** Runs both in turn, so that what else the machine does falls on both. */
+export async function benchBox(rounds = 5): Promise<BoxTimes> {
+  const root = mkdtempSync(join(tmpdir(), "shipgate-bench-"));
+  try {
+    const tree = makeWorkspace(root);
+    const sandbox = createDockerSandbox({
+      clock: { now: () => new Date().toISOString() },
+      log: quiet,
+    });
+    const { signal } = new AbortController();
+    const repository = await openRepository(root, { log: quiet });
+    const image = await sandbox.prepareImage("node-24", () => undefined, signal);
+    const request = { tree, image, dependencies: null, command: COMMAND, limits: LIMITS };
+    const box: number[] = [];
+    const docker: number[] = [];
+    // The first round fills caches on both sides and is not counted.
+    for (let round = 0; round <= rounds; round += 1) {
+      const boxMs = await time(async () => {
+        const { end } = await sandbox.run(repository, request, () => undefined, signal);
+        if (end.reason !== "exited" || end.code !== 0)
+          throw new Error(`The box ended: ${JSON.stringify(end)}`);
+      });
+      const dockerMs = await time(() => dockerRun(root, image));
+      if (round > 0) {
+        box.push(boxMs);
+        docker.push(dockerMs);
+      }
+    }
+    const [boxMs, dockerRunMs] = [median(box), median(docker)];
+    return { rounds, boxMs, dockerRunMs, ratio: Number((boxMs / dockerRunMs).toFixed(2)) };
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/** 500 files of 10 KB in 20 folders, as one commit. */
+function makeWorkspace(root: string): string {
+  const git = (...args: string[]): string =>
+    execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+  for (let index = 0; index < 500; index += 1) {
+    const folder = join(root, `folder-${index % 20}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `file-${index}.js`), `// ${index}\n`.repeat(1200));
+  }
+  git("init", "-q");
+  git("add", "-A");
+  git(
+    "-c",
+    "user.name=Bench",
+    "-c",
+    "user.email=bench@registry.example",
+    "commit",
+    "-qm",
+    "Workspace",
+  );
+  return git("rev-parse", "HEAD^{tree}");
+}
+
+/** What a careful person types: the same limits, the workspace as a tar on stdin, no observation. */
+function dockerRun(root: string, image: Digest): Promise<void> {
+  const command = COMMAND.map((part) => `'${part.replaceAll("'", String.raw`'\''`)}'`).join(" ");
+  const script = `tar -x -f - && exec ${command}`;
+  const workspace = `rw,exec,size=${LIMITS.workspaceBytes},uid=65532,gid=65532,mode=0755`;
+  const { memoryBytes, cpus, pids } = LIMITS;
+  const limits = `--memory ${memoryBytes} --cpus ${cpus} --pids-limit ${pids}`;
+  const confined = "--network none --read-only --cap-drop ALL --security-opt no-new-privileges";
+  const args = `${limits} ${confined} --user 65532:65532 --workdir /workspace`.split(" ");
+  args.push("--tmpfs", `/workspace:${workspace}`, "--entrypoint", "/bin/sh");
+  const docker = spawn("docker", ["run", "--rm", "-i", ...args, image, "-c", script], {
+    stdio: ["pipe", "ignore", "inherit"],
+  });
+  const archive = spawn("git", ["archive", "--format=tar", "HEAD"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  archive.stdout.pipe(docker.stdin);
+  return new Promise((resolve, reject) => {
+    docker.on("error", reject);
+    docker.on("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`docker run ended with ${code}.`)),
+    );
+  });
+}
+
+async function time(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function median(values: readonly number[]): number {
+  return Math.round(values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) console.log(await benchBox());
