@@ -232,6 +232,15 @@ describe.skipIf(!engine)("what is seen of a run", () => {
     ]);
   });
 
+  test("more names than are kept is never a whole result", async () => {
+    const script = `import dns from 'node:dns/promises';
+      for (let i = 0; i < 5200; i += 50) {
+        await Promise.all(Array.from({ length: 50 }, (_, j) => dns.resolve4('d' + (i + j) + '.tunnel.example').catch(() => {})));
+      }`;
+    const record = await runInBox({ "a.mjs": script }, ["node", "a.mjs"]);
+    expect(record.end).toEqual({ reason: "output-limit" });
+  });
+
   test("a server of the program's own on loopback works and is nothing to report", async () => {
     const script = `import http from 'node:http';
       const s = http.createServer((q, a) => a.end('hello')).listen(0, '127.0.0.1', async () => {

@@ -76,7 +76,11 @@ export async function execute(
       const end: RunEnd = { reason: "engine-lost", detail: keeper };
       return { ...outcome, end, keeper: pair.keeper.report() };
     }
-    return { ...outcome, end: await howItEnded(pair, reason, trace), keeper };
+    const end = await howItEnded(pair, reason, trace);
+    // What was not all seen is no evidence: the observer's limit counts as the run's.
+    const isWhole = !trace.overflowed && keeper.dropped === 0;
+    const isCut = end.reason === "exited" && !isWhole;
+    return { ...outcome, end: isCut ? { reason: "output-limit" } : end, keeper };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);

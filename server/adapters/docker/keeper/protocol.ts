@@ -41,7 +41,7 @@ export type KeeperMessage =
       readonly path: string;
       readonly type: "file" | "link" | "special";
     }
-  /** Everything was said; `dropped` counts what was seen beyond `MOST_LINES`. */
+  /** Everything was said; `dropped` counts packets and names beyond `MOST_LINES`. */
   | { readonly kind: "compared"; readonly changes: number; readonly dropped: number }
   | { readonly kind: "failed"; readonly reason: string };
 
