@@ -1,14 +1,15 @@
-import { type AttributedLines, type Attribution, UNKNOWN } from "./attribution.ts";
-import { diffLines, type Hunk, mapLines, splitLines } from "./diff.ts";
+import type { AttributedLines, Attribution } from "./attribution.ts";
+import { diffLines, splitLines } from "./diff.ts";
 import type { Digest } from "./digest.ts";
-import type { Edit } from "./edit.ts";
-import { type LabelledText, type LineMemory, recall, remember, weightOf } from "./line-memory.ts";
+import { carryLabels } from "./line-carry.ts";
+import { FROM_BASE, type LabelBook, NOT_KNOWN, openLabelBook, readLabel } from "./line-labels.ts";
+import type { LabelledText } from "./line-memory.ts";
 import type { LineRange } from "./location.ts";
 
 /** A journal entry about one file with the contents that it names; null where there was no file. */
 export interface EditStep {
   readonly address: Digest;
-  readonly attribution: Edit["attribution"];
+  readonly attribution: Attribution;
   readonly before: string | null;
   readonly after: string | null;
 }
@@ -23,30 +24,15 @@ export interface FileHistory {
   readonly added: readonly LineRange[];
 }
 
-interface Label {
-  readonly attribution: Attribution;
-  readonly evidence: readonly Digest[];
-}
-
-/** Labels by number. The first two are fixed. */
-const FROM_BASE = 0;
-const NOT_KNOWN = 1;
 /** Late events make versions be looked up backwards; a hostile journal must not do so without end. */
 const DEEPEST = 400;
 /** How many entries late a report may be, and how many versions a text of unknown origin is compared with. */
 const LATE = 8;
-/** So many letters and digits keep a line an assistant's where another respaced it, or moved it. */
-const RESPACED = 8;
-const MOVED = 12;
-
-interface Trace {
+interface Trace extends LabelBook {
   readonly history: FileHistory;
-  readonly labels: Label[];
-  readonly numbers: Map<string, number>;
   readonly versions: Map<string, LabelledText>;
   readonly stepsTo: ReadonlyMap<string, readonly number[]>;
   readonly pending: Set<string>;
-  readonly memory: LineMemory;
 }
 
 /**
@@ -89,15 +75,10 @@ function beginTrace(history: FileHistory): Trace {
   const lines = splitLines(base);
   return {
     history: { ...history, base, current: plain(history.current), steps },
-    labels: [
-      { attribution: UNKNOWN, evidence: [] },
-      { attribution: UNKNOWN, evidence: [] },
-    ],
-    numbers: new Map(),
+    ...openLabelBook(),
     versions: new Map([[base, { lines, labels: new Int32Array(lines.length).fill(FROM_BASE) }]]),
     stepsTo: indexSteps(steps),
     pending: new Set(),
-    memory: new Map(),
   };
 }
 
@@ -177,161 +158,6 @@ function nearestVersion(trace: Trace, lines: readonly string[]): LabelledText {
   return nearest;
 }
 
-/** The labels of the lines that a step, or an unknown hand, made out of a known version. */
-function carryLabels(
-  trace: Trace,
-  from: LabelledText,
-  lines: readonly string[],
-  step: EditStep | null,
-): LabelledText {
-  const hunks = diffLines(from.lines, lines);
-  const labels = mapLines(hunks, lines.length).map((old) =>
-    old < 0 ? old : (from.labels[old] ?? NOT_KNOWN),
-  );
-  const made = { lines, labels };
-  const author =
-    step === null || step.attribution.kind === "unknown" ? NOT_KNOWN : labelOf(trace, step);
-  const gone = removedLines(from, hunks);
-  for (const hunk of hunks) {
-    keepRespaced(trace, from, made, hunk, author);
-    keepMoved(trace, made, hunk, gone, author);
-    recallLines(trace, from, made, hunk, step);
-    for (let line = hunk.newStart - 1; line < hunk.newStart - 1 + hunk.newCount; line += 1) {
-      if ((labels[line] ?? 0) < 0) labels[line] = author;
-      if (labels[line] !== FROM_BASE) remember(trace.memory, made, line);
-    }
-  }
-  return made;
-}
-
-/** Lines that only changed their spaces, alone or broken up differently, keep their author. */
-function keepRespaced(
-  trace: Trace,
-  from: LabelledText,
-  made: LabelledText,
-  hunk: Hunk,
-  author: number,
-): void {
-  const old = rangeOf(hunk.oldStart, hunk.oldCount);
-  const fresh = rangeOf(hunk.newStart, hunk.newCount);
-  const bareOld = old.map((line) => withoutSpaces(from.lines[line] ?? ""));
-  const bareFresh = fresh.map((line) => withoutSpaces(made.lines[line] ?? ""));
-  const whole = new Set(old.map((line) => from.labels[line] ?? NOT_KNOWN));
-  const isRebroken = whole.size === 1 && bareOld.join("") === bareFresh.join("");
-  const map = mapLines(diffLines(bareOld, bareFresh), fresh.length);
-  for (const [index, line] of fresh.entries()) {
-    const place = map[index] ?? -1;
-    const label = isRebroken ? [...whole][0] : from.labels[old[place] ?? -1];
-    if (label === undefined || bareFresh[index] === "") continue;
-    if (!isRebroken && isAnyones(trace, bareFresh[index] ?? "", label, author, RESPACED)) continue;
-    made.labels[line] = keptLabel(trace, label, author);
-  }
-}
-
-/** Lines that were taken from elsewhere in the same step keep their author. */
-function keepMoved(
-  trace: Trace,
-  made: LabelledText,
-  hunk: Hunk,
-  gone: ReadonlyMap<string, number[]>,
-  author: number,
-): void {
-  for (const line of rangeOf(hunk.newStart, hunk.newCount)) {
-    if ((made.labels[line] ?? 0) >= 0) continue;
-    const text = withoutSpaces(made.lines[line] ?? "");
-    const labels = gone.get(text);
-    const mayBeMoved = (label: number): boolean => !isAnyones(trace, text, label, author, MOVED);
-    const index = labels?.findIndex(mayBeMoved) ?? -1;
-    const label = index >= 0 ? labels?.splice(index, 1)[0] : undefined;
-    if (label !== undefined) made.labels[line] = keptLabel(trace, label, author);
-  }
-}
-
-/** Whether a line says too little to stay an assistant's when someone else might have typed it. */
-function isAnyones(
-  trace: Trace,
-  line: string,
-  label: number,
-  author: number,
-  enough: number,
-): boolean {
-  return isAssistants(trace, label) && !isAssistants(trace, author) && weightOf(line) < enough;
-}
-
-function isAssistants(trace: Trace, label: number): boolean {
-  return trace.labels[label]?.attribution.kind === "ai";
-}
-
-/**
- * Text that comes back is its first author's: what an unknown hand brings back stays an
- * assistant's, what an assistant brings back stays the other's. A person's own account of having
- * typed is believed.
- */
-function recallLines(
-  trace: Trace,
-  from: LabelledText,
-  made: LabelledText,
-  hunk: Hunk,
-  step: EditStep | null,
-): void {
-  const kind = step?.attribution.kind ?? "unknown";
-  if (kind === "human") return;
-  const start = hunk.newStart - 1;
-  const present = kind === "ai" ? new Set(from.lines) : null;
-  for (const block of recall(trace.memory, made.lines, start, start + hunk.newCount)) {
-    for (const [offset, label] of block.labels.entries()) {
-      const line = block.start + offset;
-      if ((made.labels[line] ?? 0) >= 0 || label === FROM_BASE) continue;
-      const origin = trace.labels[label]?.attribution.kind ?? "unknown";
-      const isOwn =
-        kind === "ai"
-          ? origin === "ai" || present?.has(made.lines[line] ?? "") === true
-          : origin === "unknown";
-      if (!isOwn) made.labels[line] = keptLabel(trace, label, NOT_KNOWN);
-    }
-  }
-}
-
-/** What becomes of a label when its line is moved or respaced by someone. */
-function keptLabel(trace: Trace, label: number, author: number): number {
-  const by = label === FROM_BASE ? author : label;
-  const { attribution, evidence } = trace.labels[by] ?? { attribution: UNKNOWN, evidence: [] };
-  if (attribution.kind === "unknown") return NOT_KNOWN;
-  return addLabel(trace, { attribution: { ...attribution, confidence: "likely" }, evidence });
-}
-
-/** The labels of lines that a step took out, by their content without spaces. */
-function removedLines(from: LabelledText, hunks: readonly Hunk[]): ReadonlyMap<string, number[]> {
-  const gone = new Map<string, number[]>();
-  for (const hunk of hunks) {
-    for (const line of rangeOf(hunk.oldStart, hunk.oldCount)) {
-      const text = withoutSpaces(from.lines[line] ?? "");
-      const labels = gone.get(text);
-      if (labels === undefined) gone.set(text, [from.labels[line] ?? NOT_KNOWN]);
-      else labels.push(from.labels[line] ?? NOT_KNOWN);
-    }
-  }
-  return gone;
-}
-
-function withoutSpaces(line: string): string {
-  return line.replaceAll(/\s+/gu, "");
-}
-
-function labelOf(trace: Trace, step: EditStep): number {
-  return addLabel(trace, { attribution: step.attribution, evidence: [step.address] });
-}
-
-function addLabel(trace: Trace, label: Label): number {
-  const key = JSON.stringify(label);
-  const known = trace.numbers.get(key) ?? trace.labels.length;
-  if (known === trace.labels.length) {
-    trace.labels.push(label);
-    trace.numbers.set(key, known);
-  }
-  return known;
-}
-
 function groupLines(trace: Trace, labels: Int32Array): readonly AttributedLines[] {
   const groups: AttributedLines[] = [];
   for (const { start, end } of trace.history.added) {
@@ -339,10 +165,7 @@ function groupLines(trace: Trace, labels: Int32Array): readonly AttributedLines[
       const label = visibleLabel(labels[first - 1]);
       let last = first;
       while (last < end && visibleLabel(labels[last]) === label) last += 1;
-      const { attribution, evidence } = trace.labels[label] ?? {
-        attribution: UNKNOWN,
-        evidence: [],
-      };
+      const { attribution, evidence } = readLabel(trace, label);
       groups.push({ range: { start: first, end: last }, attribution, evidence });
       first = last + 1;
     }
@@ -352,9 +175,4 @@ function groupLines(trace: Trace, labels: Int32Array): readonly AttributedLines[
 
 function visibleLabel(label = NOT_KNOWN): number {
   return label === FROM_BASE ? NOT_KNOWN : label;
-}
-
-/** Indices from 0 of a stretch that begins at a line counted from 1. */
-function rangeOf(start: number, count: number): number[] {
-  return Array.from({ length: count }, (_, offset) => start - 1 + offset);
 }

@@ -54,6 +54,7 @@ export async function readNote<T>(
   }
 }
 
+/** Removes a note, if it is there. */
 export async function removeNote(stateDir: string, about: readonly string[]): Promise<void> {
   await rm(fileOf(stateDir, about), { force: true });
 }

@@ -322,6 +322,18 @@ describe("hostile events", () => {
     expect(readFileSync(file, "utf8")).toContain("b.ts");
   });
 
+  test("the events of a recorded session are all understood", () => {
+    const folder = join(import.meta.dirname, "../sample/session");
+    const kinds = ["change.jsonl", "mend.jsonl"]
+      .flatMap((name) => readFileSync(join(folder, name), "utf8").trimEnd().split("\n"))
+      .map((line) => JSON.parse(line) as { tool_name?: string })
+      .map((event) => [event.tool_name, claudeCode.parse(event).kind]);
+    expect(kinds.length).toBeGreaterThan(10);
+    for (const [tool, kind] of kinds) {
+      if (tool !== undefined) expect(kind).toBe(tool === "Bash" ? "command" : "edit");
+    }
+  });
+
   test("whatever comes, the parser gives an event or a clear refusal", () => {
     const field = fc.oneof(fc.string(), fc.jsonValue(), fc.constant("/tmp/x"));
     const names = fc.constantFrom("PreToolUse", "PostToolUse", "SessionStart", "Stop", "x");

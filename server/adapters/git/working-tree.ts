@@ -34,10 +34,8 @@ export async function writeWorkingTree(
   const config = [...(context.config ?? []), ...(await filtersOff(context, signal))];
   return withIndexCopy({ ...context, config }, place, async (copy) => {
     await forgetAssumedUnchanged(copy, signal);
-    await removeReplacedFiles(copy, signal);
-    const args = ["ls-files", "-z", "-m", "-o", "--exclude-standard"];
-    const listed = splitNul((await runGit(copy, args, { signal })).stdout);
-    const files = listed.filter(isNotNestedRepository);
+    let files = await listDifferent(copy, signal);
+    if (await removeReplacedFiles(copy, files, signal)) files = await listDifferent(copy, signal);
     await updateIndex(copy, ["--add", "--remove", "--replace"], files, signal);
     return readGit(copy, ["write-tree"], { signal });
   });
@@ -128,19 +126,35 @@ async function forgetAssumedUnchanged(context: GitContext, signal: AbortSignal):
   await updateIndex(context, ["--no-assume-unchanged"], assumed, signal);
 }
 
+/** Files that are not on disk as they are in the index, and files that are not in it. */
+async function listDifferent(context: GitContext, signal: AbortSignal): Promise<readonly Buffer[]> {
+  const args = ["ls-files", "-z", "-m", "-o", "--exclude-standard"];
+  const { stdout } = await runGit(context, args, { signal });
+  return splitNul(stdout).filter(isNotNestedRepository);
+}
+
 /** Takes files out of the index that are folders on disk now: git itself stops at them. */
-async function removeReplacedFiles(context: GitContext, signal: AbortSignal): Promise<void> {
-  const { stdout } = await runGit(context, ["ls-files", "-z", "-m", "-s"], { signal });
-  const replaced: Buffer[] = [];
-  for (const row of splitNul(stdout)) {
-    const path = row.subarray(row.indexOf(9) + 1);
-    if (row.toString("latin1", 0, 6) === SUBMODULE) continue;
-    const found = await lstat(Buffer.concat([Buffer.from(`${context.directory}/`), path])).catch(
-      () => null,
-    );
-    if (found?.isDirectory() === true) replaced.push(path);
+async function removeReplacedFiles(
+  context: GitContext,
+  files: readonly Buffer[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const root = Buffer.from(`${context.directory}/`);
+  const folders: Buffer[] = [];
+  for (const path of files) {
+    const found = await lstat(Buffer.concat([root, path])).catch(() => null);
+    if (found?.isDirectory() === true) folders.push(path);
   }
+  if (folders.length === 0) return false;
+  const { stdout } = await runGit(context, ["ls-files", "-z", "-m", "-s"], { signal });
+  const submodules = new Set(
+    splitNul(stdout)
+      .filter((row) => row.toString("latin1", 0, SUBMODULE.length) === SUBMODULE)
+      .map((row) => row.toString("latin1", row.indexOf(9) + 1)),
+  );
+  const replaced = folders.filter((path) => !submodules.has(path.toString("latin1")));
   await updateIndex(context, ["--force-remove"], replaced, signal);
+  return replaced.length > 0;
 }
 
 /** Has git look at the listed files on disk, with what the options allow it to do. */
