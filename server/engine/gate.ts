@@ -23,7 +23,7 @@ import type { ReviewOptions } from "./session.ts";
  */
 export async function gate(ports: Ports, options: ReviewOptions): Promise<Review> {
   const { repository, journal, clock } = ports;
-  const { selection = {}, sandbox, progress = () => {}, signal } = options;
+  const { selection = {}, progress = () => {}, signal } = options;
 
   const { change, texts, assistedPaths } = await buildChange(
     repository,
@@ -37,7 +37,7 @@ export async function gate(ports: Ports, options: ReviewOptions): Promise<Review
   const input: CheckInput = { change, texts, context, facts: [], policy, assistedPaths };
 
   const checked = runChecks(input, loaded.problems);
-  const outcome = await runBaseAndHead(ports, change, policy, { sandbox, progress, signal });
+  const outcome = await runBaseAndHead(ports, change, policy, { ...options, progress });
   const runs = outcome.kind === "done" ? { base: outcome.base, head: outcome.head } : null;
   const delta = runs && compareRuns(runs.base, runs.head);
   const observed = sandboxFindings(input, outcome, delta);

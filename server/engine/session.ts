@@ -19,12 +19,13 @@ export interface GateSession {
   review(options: ReviewOptions): Promise<Review>;
 }
 
-/** A session over real or fake ports. After a review that ran something, the journal has its verdict. */
+/** A session over real or fake ports. After a review that ran what the policy says, the journal has its verdict. */
 export function createSession(ports: Ports): GateSession {
   return {
     review: async (options) => {
       const review = await gate(ports, options);
-      if (options.sandbox === "run") await recordVerdict(ports, review);
+      const isByPolicy = options.sandbox === "run" && options.command === undefined;
+      if (isByPolicy) await recordVerdict(ports, review);
       return review;
     },
   };

@@ -1,5 +1,9 @@
+import { join } from "node:path";
+
 import { describe, expect, test } from "vitest";
 
+import { makeSample, mendSample } from "../../scripts/sample.ts";
+import type { Review } from "../../server/core/review.ts";
 import { parseOutput, scratch, shipgate } from "../cli/shipgate.ts";
 
 describe("sandbox doctor", () => {
@@ -16,6 +20,44 @@ describe("sandbox doctor", () => {
         unprivileged: true,
       },
     });
+  });
+});
+
+describe("check", () => {
+  test("runs base and head of the sample, and passes what was mended", async () => {
+    const { root } = await makeSample(join(await scratch(), "order export"), { hook: null });
+    const before = await shipgate(["-C", root, "check", "--format", "json"]);
+    expect(before.code).toBe(1);
+    const found = parseOutput("check", before.stdout) as unknown as Review;
+    expect(found.runs?.base.end).toEqual({ reason: "exited", code: 0 });
+    expect(
+      found.delta?.tests.map(({ name, before: was, after: is }) => [name, was?.status, is?.status]),
+    ).toContainEqual([expect.stringContaining("writes headers"), "passed", "failed"]);
+    const rules = found.findings.map(({ rule }) => rule);
+    expect(rules).toContain("sandbox/test-outcome-changed");
+    expect(rules).toContain("sandbox/new-egress");
+
+    await mendSample(root, { hook: null });
+    const after = await shipgate(["-C", root, "check", "--format", "json"]);
+    const mended = parseOutput("check", after.stdout) as unknown as Review;
+    expect(mended.findings.filter(({ rule }) => rule.startsWith("sandbox/"))).toEqual([]);
+    expect(mended.verdict.status).toBe("pass");
+    expect(after.code).toBe(0);
+    expect(mended.score.value).toBeGreaterThan(found.score.value);
+  });
+});
+
+describe("run", () => {
+  test("runs a command of its own on base and head, which is no evidence for check", async () => {
+    const { root } = await makeSample(join(await scratch(), "order export"), { hook: null });
+    const code = "process.exit(Number(require('node:fs').existsSync('src/export.ts')) + 4)";
+    const args = ["-C", root, "run", "--format", "json", "--", "node", "-e", code];
+    const end = await shipgate(args);
+    const output = parseOutput("run", end.stdout) as unknown as Pick<Review, "runs">;
+    expect(output.runs?.head.request.command).toEqual(["node", "-e", code]);
+    expect(output.runs?.head.end).toEqual({ reason: "exited", code: 5 });
+    const kept = await shipgate(["-C", root, "check", "--no-run", "--format", "json"]);
+    expect(parseOutput("check", kept.stdout)).toMatchObject({ runs: null });
   });
 });
 

@@ -10,6 +10,39 @@ const FORMAT: CommandOption = {
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   {
+    name: "check",
+    summary: "Judge a change: attribution, findings, runs, verdict and score.",
+    details:
+      "Without options: the working tree against its merge base with the default branch. Base and head are run in the sandbox where no result of exactly the same content is kept. Exits with the verdict.",
+    options: {
+      ...SELECTION,
+      run: { type: "boolean", description: "Run base and head in the sandbox; the default." },
+      "no-run": { type: "boolean", description: "Run nothing; use kept results only." },
+      format: {
+        type: "string",
+        choices: ["text", "json", "sarif", "markdown"],
+        description: "How the result is printed.",
+      },
+    },
+    load: () => import("./check.ts"),
+  },
+  {
+    name: "run",
+    summary: "Run base and head in the sandbox and tell what differs.",
+    details:
+      "Without the other checks. COMMAND stands for the policy's command; such a run is no evidence for `check`. Exits 0 without a difference that the policy blocks on, 1 with one, 2 where a run gave no result, 3 without an engine.",
+    takesRest: true,
+    options: { ...SELECTION, format: FORMAT },
+    load: () => import("./run.ts"),
+  },
+  {
+    name: "score",
+    summary: "Show the trust score of the branch as a sum.",
+    details: "From what is known already: nothing is run for it.",
+    options: { ...SELECTION, format: FORMAT },
+    load: () => import("./score.ts"),
+  },
+  {
     name: "explain",
     summary: "Tell what a rule looks for, why, and what to do.",
     operands: { usage: "RULE", min: 1, max: 1 },
@@ -37,6 +70,15 @@ export const COMMANDS: readonly Command[] = [
     summary: "Print the JSON Schema of shipgate.yaml.",
     options: {},
     load: () => import("./policy-schema.ts"),
+  },
+  {
+    name: "hook",
+    summary: "Take one event of an assistant on standard input and answer it.",
+    details:
+      "Called by a connected assistant, never by a person. AGENT is `claude-code`. The answer and the exit code are in the assistant's own dialect.",
+    operands: { usage: "AGENT", min: 1, max: 1 },
+    options: {},
+    load: () => import("./hook.ts"),
   },
   {
     name: "deps list",

@@ -1,0 +1,40 @@
+import { EVENT_LENGTH, hookAgents, runHook } from "../../hooks/run-hook.ts";
+import { openGate, systemClock } from "../../wire.ts";
+import type { ExitCode, Invocation } from "../command.ts";
+import { badUsage } from "../usage.ts";
+
+/**
+ * `shipgate hook AGENT`: one event of an assistant on standard input, the answer in the assistant's
+ * own dialect on standard output. The exit code is the dialect's, too: 2 tells the assistant to stop.
+ */
+export async function run({ dir, operands, print, log }: Invocation): Promise<ExitCode> {
+  const [agent = ""] = operands;
+  if (!hookAgents().includes(agent)) {
+    throw badUsage(
+      { name: "hook" },
+      `AGENT is one of ${hookAgents().join(", ")}, and not "${agent}".`,
+    );
+  }
+  const { exitCode, stdout, stderr } = await runHook(agent, await readInput(), {
+    cwd: dir,
+    clock: systemClock,
+    log,
+    review: async (repository, signal) => {
+      const { session } = await openGate(repository.root, { log });
+      return session.review({ sandbox: "cached", signal });
+    },
+  });
+  process.stderr.write(stderr);
+  await print(stdout);
+  return exitCode;
+}
+
+/** What comes on standard input, one piece past the limit at most: `runHook` refuses what is longer. */
+async function readInput(): Promise<string> {
+  let text = "";
+  for await (const piece of process.stdin.setEncoding("utf8")) {
+    text += String(piece);
+    if (text.length > EVENT_LENGTH) break;
+  }
+  return text;
+}
