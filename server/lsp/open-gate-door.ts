@@ -1,3 +1,6 @@
+import { realpath } from "node:fs/promises";
+import { relative, sep } from "node:path";
+
 import { GateError } from "../engine/errors.ts";
 import { connectTo, openGate, type WiredGate } from "../wire.ts";
 import type { GateDoor, OpenGateDoor, SavedEdit } from "./gate-door.ts";
@@ -10,15 +13,30 @@ export const openGateDoor: OpenGateDoor = async (directory, { log, engineHost })
     (removed) => log.debug("Swept leftovers.", { removed }),
     (error: unknown) => log.debug("Could not sweep leftovers.", { reason: String(error) }),
   );
+  let engineFound = false;
   return {
     session: gate.session,
-    root: gate.ports.repository.root,
+    root: rootAsSeen(directory, await realpath(directory), gate.ports.repository.root),
     watch: (listener) => gate.watch(listener),
-    findEngineProblem: () => findEngineProblem(engineHost),
+    async findEngineProblem() {
+      const problem = engineFound ? null : await findEngineProblem(engineHost);
+      engineFound = problem === null;
+      return problem;
+    },
     recordEdit: (edit) => recordEdit(gate, edit),
     close: () => Promise.resolve(),
   };
 };
+
+/**
+ * The repository's root as the path that the client opened leads to it: git names it with links
+ * resolved, and diagnostics under another spelling would belong to no open document.
+ */
+export function rootAsSeen(directory: string, real: string, root: string): string {
+  const inside = relative(root, real);
+  if (inside === "") return directory;
+  return directory.endsWith(sep + inside) ? directory.slice(0, -inside.length - 1) : root;
+}
 
 async function findEngineProblem(
   engineHost: string | null,

@@ -37,4 +37,10 @@ export const hostSuites: readonly HostSuite[] = [
     makeWorkspace: async (folder) =>
       (await makeSample(join(folder, "orders"), { hook: null })).root,
   },
+  {
+    name: "gate",
+    extension: repositoryRoot,
+    makeWorkspace: async (folder) =>
+      (await makeSample(join(folder, "order export"), { hook: null })).root,
+  },
 ];
