@@ -241,6 +241,21 @@ describe.skipIf(!engine)("what is seen of a run", () => {
     expect(record.end).toEqual({ reason: "output-limit" });
   });
 
+  test("a connection in the middle of a flood of datagrams", async () => {
+    const script = `import dgram from 'node:dgram'; import net from 'node:net';
+      const s = dgram.createSocket('udp4'); const until = Date.now() + 1500; let port = 1024;
+      const flood = () => { for (let i = 0; i < 200; i++) s.send('x'.repeat(900), 1024 + (port++ % 3), '203.0.113.1');
+        if (Date.now() < until) setImmediate(flood); else s.close(); };
+      flood(); net.connect(4444, '203.0.113.77').on('error', () => {});`;
+    const record = await runInBox({ "a.mjs": script }, ["node", "a.mjs"], {
+      memoryBytes: 536_870_912,
+    });
+    expect(record.end).toEqual({ reason: "exited", code: 0 });
+    expect(seen(record, "connect")).toContainEqual(
+      expect.objectContaining({ protocol: "tcp", address: "203.0.113.77", port: 4444 }),
+    );
+  });
+
   test("a server of the program's own on loopback works and is nothing to report", async () => {
     const script = `import http from 'node:http';
       const s = http.createServer((q, a) => a.end('hello')).listen(0, '127.0.0.1', async () => {

@@ -27,6 +27,9 @@ const GRACE = 200;
 /** How long an engine may take to say that a box that ended is dead, in milliseconds. */
 const PATIENCE = 10_000;
 
+/** How long a keeper may take to read a full workspace, in milliseconds. */
+const KEEPER_PATIENCE = 120_000;
+
 /** What every command sees as its surroundings; nothing of them comes from this machine. */
 const ENVIRONMENT = {
   PATH: "/usr/local/bin:/usr/bin:/bin",
@@ -69,7 +72,7 @@ export async function execute(
     const reason = await stop.promise;
     const durationMs = Math.round(performance.now() - started);
     const loss = reason.why === "lost" ? reason.detail : await endBox(pair, reason);
-    const keeper = loss === null ? await pair.keeper.compare().catch(String) : loss;
+    const keeper = loss ?? (await compare(pair));
     const trace = recorder.finish();
     const outcome = { output: recorder.output(), trace, durationMs };
     if (typeof keeper === "string") {
@@ -138,6 +141,14 @@ async function endBox(pair: Pair, { why }: Stop): Promise<string | null> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What the keeper saw; the reason in words where it does not tell. */
+async function compare(pair: Pair): Promise<KeeperReport | string> {
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(() => late.resolve("the keeper did not answer"), KEEPER_PATIENCE);
+  const answer = pair.keeper.compare().catch(({ message }: Error) => message);
+  return Promise.race([answer, late.promise]).finally(() => clearTimeout(timer));
 }
 
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {

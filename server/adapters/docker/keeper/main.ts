@@ -16,15 +16,17 @@ import {
 } from "./protocol.ts";
 import { compareTrees, readTree, type Tree } from "./tree.ts";
 
-/** Our own packets: they prove that the watch works, and that all before them was seen. */
-const PROBE = { address: "192.0.2.254", port: 9 } as const;
+/**
+ * Our own packets: they prove that the watch works, and that all before them was seen. What the box
+ * sends there is left to the trace.
+ */
+const PROBE = { address: "192.0.2.254", port: 9, againMs: 200 } as const;
 
 /** Every address is this machine's own: nothing leaves, everything can be seen, and is refused at once. */
 const ROUTES = ["0.0.0.0/0", "::/0"].map((all) => `route add local ${all} dev lo\n`).join("");
 
 const seen = new Map<string, Extract<KeeperMessage, { readonly count: number }>>();
 let dropped = 0;
-let probes = 0;
 let awaitProbe: () => void = () => undefined;
 let before: Tree = new Map();
 
@@ -146,24 +148,22 @@ async function watchPackets(): Promise<void> {
 }
 
 function onPacket(attempt: Attempt): void {
-  if (attempt.address === PROBE.address && attempt.port === PROBE.port && probes > 0) {
-    probes -= 1;
-    awaitProbe();
-    return;
-  }
+  if (attempt.address === PROBE.address && attempt.port === PROBE.port) return awaitProbe();
   note({ kind: "packet", ...attempt, count: 1 });
 }
 
-/** Sends a packet and waits until it was seen: then all before it was. */
+/** Sends a packet until it was seen: then all before it was. A flood may have the first ones dropped. */
 async function probe(): Promise<void> {
   const socket = createSocket("udp4");
   socket.on("error", () => undefined);
   const wasSeen = new Promise<void>((resolve) => {
     awaitProbe = resolve;
   });
-  probes += 1;
-  socket.send("probe", PROBE.port, PROBE.address);
+  const send = (): void => socket.send("probe", PROBE.port, PROBE.address);
+  const again = setInterval(send, PROBE.againMs);
+  send();
   await wasSeen;
+  clearInterval(again);
   socket.close();
 }
 
