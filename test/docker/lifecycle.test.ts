@@ -152,6 +152,7 @@ describe.skipIf(!engine)("sweep", () => {
     expect(await leftBy(process.pid)).not.toEqual([]);
     stop.abort();
     await expect(run).rejects.toMatchObject({ code: "cancelled" });
+    await gone();
   });
 
   test("removes a container that was made and never started, and a volume, when their time is over", async () => {
