@@ -14,6 +14,8 @@ export type GateErrorCode =
   | "journal-broken"
   | "registry-failed"
   | "setup-failed"
+  | "no-key"
+  | "signing-failed"
   | "cancelled";
 
 /**

@@ -1,3 +1,4 @@
+import type { PublicKey } from "../core/attest/trusted-keys.ts";
 import type { ChangedFile, ChangeEnds } from "../core/change.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Edit, GitObjectId } from "../core/edit.ts";
@@ -147,6 +148,17 @@ export interface Sandbox {
   probe(signal: AbortSignal): Promise<Isolation>;
   /** Removes what killed processes left behind; gives the number of things removed. */
   sweep(): Promise<number>;
+}
+
+/** A private key, wherever it is held. */
+export interface Signer {
+  readonly publicKey: PublicKey;
+  /** `plain`: a bare Ed25519 or ECDSA P-256 signature. `sshsig`: OpenSSH's own form, which sigstore does not read. */
+  readonly form: "plain" | "sshsig";
+  /** Where the key is held, for people: a file, or `ssh-agent`. */
+  readonly origin: string;
+  /** Signs bytes. Throws GateError `signing-failed`, `cancelled`. */
+  sign(data: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 /** Everything that the gate needs from outside. One per workspace folder. */
