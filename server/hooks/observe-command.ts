@@ -4,11 +4,10 @@ import type { GitObjectId } from "../core/edit.ts";
 import { keepOnlySaid } from "../core/said-text.ts";
 import { GateError } from "../engine/errors.ts";
 import type { Repository } from "../engine/ports.ts";
-import type { HookEvent } from "./dialect.ts";
+import type { CommandEvent } from "./dialect.ts";
 import { readNote, removeNote, TreeNote, writeNote } from "./pending.ts";
 import type { Recorder } from "./record.ts";
 
-type CommandEvent = Extract<HookEvent, { kind: "command" }>;
 type FileState = TreeNote["files"][number];
 
 /** Most files of one command that are followed. */
@@ -132,5 +131,5 @@ async function readTree(repository: Repository): Promise<TreeNote | null> {
 }
 
 function noteName(event: CommandEvent): readonly string[] {
-  return ["tree", event.by.agent, event.by.session, event.call];
+  return ["tree", event.by.agent, event.by.session, event.pair ?? "", event.call];
 }

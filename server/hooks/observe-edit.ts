@@ -4,12 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { decodeText, TEXT_BYTES } from "../adapters/git/text.ts";
 import { keepOnlySaid } from "../core/said-text.ts";
-import type { FileRequest, HookEvent } from "./dialect.ts";
+import { applyHunks } from "./apply-patch.ts";
+import type { EditEvent, FileRequest, Replacement } from "./dialect.ts";
 import { FileNote, readNote, removeNote, writeNote } from "./pending.ts";
 import type { FilePlace } from "./place.ts";
 import type { Recorder } from "./record.ts";
-
-type EditEvent = Extract<HookEvent, { kind: "edit" }>;
 
 /** Some assistants report a write before it is on the disk (microsoft/vscode#315926). */
 const LATE_WRITE = { tries: 5, pauseMs: 30 };
@@ -25,7 +24,8 @@ export async function keepBefore(event: EditEvent, place: FilePlace): Promise<vo
 /**
  * Records what a tool did to a file. The content that the request must have led to is worked out
  * and is the assistant's; if the file has another by now, the rest is nobody's yet. Where it cannot
- * be worked out, only lines that the assistant itself gave to the tool are taken to be its own.
+ * be worked out, only lines that the assistant itself gave to the tool are taken to be its own, or
+ * all of them where it does not say what it wrote.
  */
 export async function recordAfter(
   event: EditEvent,
@@ -42,7 +42,7 @@ export async function recordAfter(
     recorder.note(`${path} was not followed: it is no text, or what it was is not known.`);
     return;
   }
-  const known = expected ?? keepOnlySaid(before ?? "", after, saidIn(event.request));
+  const known = expected ?? claim(before ?? "", after, event.request);
   const kept = before === null ? null : await repository.keepBlob(Buffer.from(before));
   const mine = await repository.keepBlob(Buffer.from(known));
   const confidence = expected === null ? "likely" : "proven";
@@ -61,7 +61,10 @@ export function applyRequest(before: string | null, request: FileRequest): strin
     case "write":
       return request.content;
     case "insert":
+    case "unsaid":
       return null;
+    case "patch":
+      return applyHunks(before ?? "", request.hunks);
     case "replace": {
       let text = before ?? "";
       for (const edit of request.edits) {
@@ -75,15 +78,31 @@ export function applyRequest(before: string | null, request: FileRequest): strin
   }
 }
 
-function saidIn(request: FileRequest): string {
+/** What a request led to where that cannot be worked out: of what is there now, the assistant's part. */
+function claim(before: string, after: string, request: FileRequest): string {
   switch (request.kind) {
+    case "unsaid":
+      return after;
     case "write":
-      return request.content;
+      return keepOnlySaid(before, after, request.content);
     case "insert":
-      return request.text;
+      return keepOnlySaid(before, after, request.text);
     case "replace":
-      return request.edits.map((edit) => edit.new).join("\n");
+      return keepOnlySaid(before, after, request.edits.map((edit) => edit.new).join("\n"));
+    case "patch":
+      return keepOnlySaid(before, after, request.hunks.flatMap((hunk) => hunk.new).join("\n"));
   }
+}
+
+/** What a content was before replacements that stand in it; undefined where that is not sure. */
+function undo(after: string, edits: readonly Replacement[]): string | undefined {
+  let text = after;
+  for (const edit of edits.toReversed()) {
+    const isOnce = edit.new !== "" && text.split(edit.new, 3).length === 2;
+    if (!isOnce || edit.all) return undefined;
+    text = text.replace(edit.new, () => edit.old);
+  }
+  return text;
 }
 
 /** What the file was: as the tool says it read it, else as it was kept. Undefined where neither tells. */
@@ -94,6 +113,12 @@ async function textBefore(
 ): Promise<string | null | undefined> {
   // A tool that tells no content for an edit of a file does not mean that there was no file.
   if (typeof event.original === "string") return event.original;
+  if (kept === undefined && event.request.kind === "replace") {
+    // The event before never came; what is there now may still tell.
+    const now = await readContent(place.file);
+    const text = now === null || now === "too large" ? null : decodeText(now);
+    return text === null ? undefined : undo(text, event.request.edits);
+  }
   if (kept === null || kept === undefined) {
     return event.original === null && event.request.kind === "write" ? null : kept;
   }
@@ -131,5 +156,7 @@ async function readContent(file: string): Promise<Buffer | "too large" | null> {
 }
 
 function noteName(event: EditEvent, place: FilePlace): readonly string[] {
-  return ["file", event.by.agent, event.by.session, event.call, place.path];
+  const { by, call, pair } = event;
+  const names = pair === undefined ? [by.agent, by.session, call] : [pair];
+  return ["file", ...names, place.path];
 }

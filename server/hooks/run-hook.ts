@@ -3,21 +3,25 @@ import { printable } from "../core/printable.ts";
 import type { Review } from "../core/review.ts";
 import { GateError } from "../engine/errors.ts";
 import type { Clock, Journal, Log, Repository } from "../engine/ports.ts";
-import { claudeCode } from "./agents/claude-code.ts";
-import type { HookAnswer, HookDialect, HookEvent } from "./dialect.ts";
+import { DIALECTS } from "./agents/dialects.ts";
+import type {
+  CommandEvent,
+  EditEvent,
+  HookAnswer,
+  HookDialect,
+  HookEvent,
+  Objection,
+} from "./dialect.ts";
 import { keepTree, recordCommand } from "./observe-command.ts";
 import { keepBefore, recordAfter } from "./observe-edit.ts";
 import { forgetOldNotes, readNote, SessionNote, writeNote } from "./pending.ts";
 import { findFile, openIfThere } from "./place.ts";
-import { makeRecorder } from "./record.ts";
+import { makeRecorder, type Recorder } from "./record.ts";
 
 /** Largest event, in UTF-16 units. */
 export const EVENT_LENGTH = 4 * 1024 * 1024;
 /** Longest that an event may take, in milliseconds: the assistant waits. */
 const LONGEST_MS = 25_000;
-
-/** One dialect for each assistant; adding one is a file in `agents/` and a line here. */
-const DIALECTS: readonly HookDialect[] = [claudeCode];
 
 export interface HookOptions {
   /** Where the hook was started; events that name no folder of their own are about it. */
@@ -26,6 +30,12 @@ export interface HookOptions {
   readonly log: Log;
   /** Judges the change after an edit, with what needs no sandbox. Null, or left out: nothing to say. */
   readonly review?: (repository: Repository, signal: AbortSignal) => Promise<Review | null>;
+  /** Why a command that is about to run should not, such as the install of a package that does not exist. */
+  readonly objectTo?: (
+    command: string,
+    repository: Repository,
+    signal: AbortSignal,
+  ) => Promise<Objection | null>;
 }
 
 /** The names of assistants that there is a dialect for. */
@@ -68,27 +78,33 @@ async function handle(
   options: HookOptions,
   signal: AbortSignal,
 ): Promise<HookAnswer> {
-  const event = dialect.parse(value);
-  switch (event.kind) {
-    case "other":
-      return done([]);
+  const events = dialect.parse(value);
+  const edits = events.filter((event) => event.kind === "edit");
+  if (edits.length > 0) return handleEdits(dialect, edits, options, signal);
+  const [event] = events;
+  switch (event?.kind) {
     case "session":
-      return handleSession(event, value, options);
-    case "edit":
-      return handleEdit(dialect, event, options, signal);
+      return handleSession(dialect, event, options);
     case "command":
       return handleCommand(dialect, event, options, signal);
+    case "edit":
+    case "other":
+    case undefined:
+      return done(dialect, []);
   }
 }
 
 async function handleSession(
+  dialect: HookDialect,
   event: Extract<HookEvent, { kind: "session" }>,
-  value: unknown,
   options: HookOptions,
 ): Promise<HookAnswer> {
-  const repository = await openIfThere(folderOf(value, options.cwd), options.log);
-  if (repository === null) return done(["This folder is in no repository: nothing is recorded."]);
-  const { by } = event;
+  const { by, directory = "" } = event;
+  const isFolder = directory !== "" && !directory.includes("\0");
+  const repository = await openIfThere(isFolder ? directory : options.cwd, options.log);
+  if (repository === null) {
+    return done(dialect, ["This folder is in no repository: nothing is recorded."]);
+  }
   if (event.event === "start") {
     await forgetOldNotes(repository.stateDir);
     if (by.model !== undefined) {
@@ -97,37 +113,54 @@ async function handleSession(
   }
   const journal = openJournal(repository.stateDir, options);
   await journal.append({ kind: "session", event: event.event, ...by });
-  return done([]);
+  return done(dialect, []);
 }
 
-async function handleEdit(
+/** The edits of one tool call. They may lie in several repositories; each is answered for by its own. */
+async function handleEdits(
   dialect: HookDialect,
-  event: Extract<HookEvent, { kind: "edit" }>,
+  events: readonly EditEvent[],
   options: HookOptions,
   signal: AbortSignal,
 ): Promise<HookAnswer> {
-  const place = await findFile(event.directory, event.path, options.log);
-  if (place === null) return done([`${event.path} is outside of a repository: not recorded.`]);
-  if (event.when === "before") {
-    await keepBefore(event, place);
-    return done([]);
+  const notes: string[] = [];
+  const touched = new Map<
+    string,
+    { event: EditEvent; repository: Repository; recorder: Recorder }
+  >();
+  for (const event of events) {
+    const place = await findFile(event.directory, event.path, options.log);
+    if (place === null) {
+      notes.push(`${event.path} is outside of a repository: not recorded.`);
+    } else if (event.when === "before") {
+      await keepBefore(event, place);
+    } else {
+      const { repository } = place;
+      const known = touched.get(repository.stateDir);
+      const recorder = known?.recorder ?? (await recorderFor(event, repository, options));
+      await recordAfter(event, place, recorder);
+      touched.set(repository.stateDir, { event, repository, recorder });
+    }
   }
-  const recorder = await recorderFor(event, place.repository, options);
-  await recordAfter(event, place, recorder);
-  return answer(dialect, event, place.repository, recorder, options, signal);
+  const [first] = touched.values();
+  if (first === undefined) return done(dialect, notes);
+  const { event, repository, recorder } = first;
+  const answered = await answer(dialect, event, repository, recorder, options, signal);
+  return { ...answered, stderr: done(dialect, notes).stderr + answered.stderr };
 }
 
 async function handleCommand(
   dialect: HookDialect,
-  event: Extract<HookEvent, { kind: "command" }>,
+  event: CommandEvent,
   options: HookOptions,
   signal: AbortSignal,
 ): Promise<HookAnswer> {
   const repository = await openIfThere(event.directory, options.log);
-  if (repository === null) return done([]);
+  if (repository === null) return done(dialect, []);
   if (event.when === "before") {
     await keepTree(event, repository);
-    return done([]);
+    const objection = await options.objectTo?.(event.command, repository, signal);
+    return objection ? say(dialect, dialect.object(event, objection), []) : done(dialect, []);
   }
   const recorder = await recorderFor(event, repository, options);
   await recordCommand(event, repository, recorder);
@@ -135,10 +168,10 @@ async function handleCommand(
 }
 
 async function recorderFor(
-  event: Extract<HookEvent, { kind: "edit" | "command" }>,
+  event: EditEvent | CommandEvent,
   repository: Repository,
   options: HookOptions,
-) {
+): Promise<Recorder> {
   const journal: Journal = openJournal(repository.stateDir, options);
   const session = await readNote(repository.stateDir, sessionName(event.by), SessionNote);
   return makeRecorder(journal, options.clock, { ...event, model: session?.model ?? null });
@@ -148,30 +181,31 @@ async function answer(
   dialect: HookDialect,
   event: HookEvent,
   repository: Repository,
-  recorder: ReturnType<typeof makeRecorder>,
+  recorder: Recorder,
   options: HookOptions,
   signal: AbortSignal,
 ): Promise<HookAnswer> {
   const review = recorder.paths.size > 0 ? await options.review?.(repository, signal) : null;
-  const stdout = review ? dialect.answer(event, review, [...recorder.paths]) : "";
-  return { ...done(recorder.notes), stdout: stdout === "" ? "" : `${stdout}\n` };
+  return review
+    ? say(dialect, dialect.answer(event, review, [...recorder.paths]), recorder.notes)
+    : done(dialect, recorder.notes);
 }
 
-function done(notes: readonly string[]): HookAnswer {
+function done(dialect: HookDialect, notes: readonly string[]): HookAnswer {
+  return say(dialect, "", notes);
+}
+
+function say(dialect: HookDialect, text: string, notes: readonly string[]): HookAnswer {
+  const stdout = text === "" ? dialect.silence : text;
   return {
     exitCode: 0,
-    stdout: "",
+    stdout: stdout === "" ? "" : `${stdout}\n`,
     stderr: notes.map((note) => `shipgate: ${printable(note, 500)}\n`).join(""),
   };
 }
 
 function sessionName(by: { readonly agent: string; readonly session: string }): readonly string[] {
   return ["session", by.agent, by.session];
-}
-
-function folderOf(value: unknown, otherwise: string): string {
-  const folder = (value as { readonly cwd?: unknown }).cwd;
-  return typeof folder === "string" && folder !== "" && !folder.includes("\0") ? folder : otherwise;
 }
 
 function parseJson(stdin: string): unknown {

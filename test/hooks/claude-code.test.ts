@@ -327,7 +327,7 @@ describe("hostile events", () => {
     const kinds = ["change.jsonl", "mend.jsonl"]
       .flatMap((name) => readFileSync(join(folder, name), "utf8").trimEnd().split("\n"))
       .map((line) => JSON.parse(line) as { tool_name?: string })
-      .map((event) => [event.tool_name, claudeCode.parse(event).kind]);
+      .map((event) => [event.tool_name, claudeCode.parse(event)[0]?.kind]);
     expect(kinds.length).toBeGreaterThan(10);
     for (const [tool, kind] of kinds) {
       if (tool !== undefined) expect(kind).toBe(tool === "Bash" ? "command" : "edit");
@@ -367,8 +367,8 @@ describe("hostile events", () => {
     fc.assert(
       fc.property(fc.oneof(event, fc.jsonValue()), (value) => {
         try {
-          const { kind } = claudeCode.parse(value);
-          expect(["session", "edit", "command", "other"]).toContain(kind);
+          const [found] = claudeCode.parse(value);
+          expect(["session", "edit", "command", "other"]).toContain(found?.kind);
         } catch (error) {
           expect(error).toMatchObject({ code: "bad-input" });
         }

@@ -75,7 +75,7 @@ export const COMMANDS: readonly Command[] = [
     name: "hook",
     summary: "Take one event of an assistant on standard input and answer it.",
     details:
-      "Called by a connected assistant, never by a person. AGENT is `claude-code`. The answer and the exit code are in the assistant's own dialect.",
+      "Called by a connected assistant, never by a person. AGENT is `claude-code`, `copilot` (the agent in VS Code), `copilot-cli`, `cursor`, `codex`, `gemini`, or `agent-v1` for whatever speaks git-ai's checkpoint protocol. The answer and the exit code are in the assistant's own dialect.",
     operands: { usage: "AGENT", min: 1, max: 1 },
     options: {},
     load: () => import("./hook.ts"),

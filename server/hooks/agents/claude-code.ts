@@ -1,153 +1,88 @@
-import * as z from "zod/mini";
-
-import type { AgentSession } from "../../core/attribution.ts";
-import type { Finding } from "../../core/finding.ts";
-import type { Review } from "../../core/review.ts";
-import { GateError } from "../../engine/errors.ts";
-import type { FileRequest, HookDialect, HookEvent } from "../dialect.ts";
-
-/** Most findings that one answer names. */
-const FINDINGS = 10;
-
-const text = z.string();
-const name = z.string().check(z.minLength(1), z.maxLength(512));
-
-const Event = z.looseObject({
-  hook_event_name: name,
-  session_id: name,
-  cwd: text,
-  model: z.optional(z.nullable(z.string().check(z.maxLength(512)))),
-  tool_name: z.optional(text),
-  tool_use_id: z.optional(name),
-  tool_input: z.optional(z.unknown()),
-  tool_response: z.optional(z.unknown()),
-});
-type Event = z.infer<typeof Event>;
-
-const OneEdit = z.looseObject({
-  old_string: text,
-  new_string: text,
-  replace_all: z.optional(z.nullable(z.boolean())),
-});
-const Write = z.looseObject({ file_path: text, content: text });
-const Edit = z.looseObject({ file_path: text, ...OneEdit.shape });
-const MultiEdit = z.looseObject({ file_path: text, edits: z.array(OneEdit) });
-const NotebookEdit = z.looseObject({ notebook_path: text, new_source: text });
-const Bash = z.looseObject({ command: text });
-const Response = z.looseObject({ originalFile: z.optional(z.nullable(text)) });
+import type { HookDialect, HookEvent } from "../dialect.ts";
+import { readFields, sessionOf } from "../event-fields.ts";
+import { feedbackOn } from "../feedback.ts";
+import { readToolCall } from "../tool-call.ts";
 
 /**
  * Claude Code (https://code.claude.com/docs/en/hooks): events with snake_case fields, answers as
  * JSON on stdout with exit code 0. Exit code 2 would block the assistant; we never give it.
  */
-export const claudeCode: HookDialect = { agent: "claude-code", parse, answer };
+export const claudeCode: HookDialect = {
+  agent: "claude-code",
+  parse: (value) => parsePascalEvents("claude-code", "Claude Code", value),
+  answer: (event, review, paths) => {
+    const feedback = feedbackOn(event, review, paths);
+    return feedback === null ? "" : answerAfter(feedback.text, feedback.isSerious);
+  },
+  object: (_event, { decision, reason }) => answerBefore(decision, reason),
+  silence: "",
+};
 
-function parse(value: unknown): HookEvent {
-  const event = read(Event, value);
-  const by: AgentSession = {
-    agent: "claude-code",
-    session: event.session_id,
-    ...(typeof event.model === "string" && { model: event.model }),
-  };
-  switch (event.hook_event_name) {
-    case "SessionStart":
-      return { kind: "session", event: "start", by };
-    case "SessionEnd":
-      return { kind: "session", event: "end", by };
-    case "PreToolUse":
-      return parseTool(event, by, "before");
-    case "PostToolUse":
-      return parseTool(event, by, "after");
-    default:
-      return { kind: "other", name: event.hook_event_name };
-  }
-}
-
-function parseTool(event: Event, by: AgentSession, when: "before" | "after"): HookEvent {
-  const common = { when, by, call: event.tool_use_id ?? "", directory: event.cwd } as const;
-  if (event.tool_name === "Bash") {
-    return { kind: "command", ...common, command: read(Bash, event.tool_input).command };
-  }
-  const asked = parseRequest(event);
-  if (asked === null) return { kind: "other", name: event.tool_name ?? "a tool" };
-  const original = Response.safeParse(event.tool_response).data?.originalFile;
-  return {
-    kind: "edit",
-    ...common,
-    ...asked,
-    ...(original !== undefined && when === "after" && { original }),
-  };
-}
-
-function parseRequest(event: Event): { path: string; request: FileRequest } | null {
-  switch (event.tool_name) {
-    case "Write": {
-      const { file_path: path, content } = read(Write, event.tool_input);
-      return { path, request: { kind: "write", content } };
-    }
-    case "Edit": {
-      const input = read(Edit, event.tool_input);
-      return { path: input.file_path, request: { kind: "replace", edits: [replacement(input)] } };
-    }
-    case "MultiEdit": {
-      const { file_path: path, edits } = read(MultiEdit, event.tool_input);
-      return { path, request: { kind: "replace", edits: edits.map(replacement) } };
-    }
-    case "NotebookEdit": {
-      const input = read(NotebookEdit, event.tool_input);
-      return {
-        path: input.notebook_path,
-        request: { kind: "insert", text: asJson(input.new_source) },
-      };
-    }
-    case undefined:
-    default:
-      return null;
-  }
-}
-
-function replacement(edit: z.infer<typeof OneEdit>): { old: string; new: string; all: boolean } {
-  return { old: edit.old_string, new: edit.new_string, all: edit.replace_all === true };
-}
-
-/** A cell's lines as a notebook file has them: JSON strings, with and without the comma after them. */
-function asJson(source: string): string {
-  const lines = source.split("\n");
-  return lines
-    .flatMap((line) => [`${JSON.stringify(`${line}\n`)},`, JSON.stringify(line)])
-    .join("\n");
-}
-
-function answer(event: HookEvent, review: Review, paths: readonly string[]): string {
-  if (event.kind === "session" || event.kind === "other" || event.when === "before") return "";
-  const touched = new Set(paths);
-  const findings = review.findings.filter(
-    (finding) => touched.has(finding.location.path) && finding.exception === undefined,
+/**
+ * The events that Claude Code made and others took over: PreToolUse, PostToolUse and the two ends
+ * of a session, with fields in snake_case or camelCase.
+ */
+export function parsePascalEvents(
+  agent: string,
+  assistant: string,
+  value: unknown,
+): readonly HookEvent[] {
+  const fields = readFields(assistant, value);
+  const name = fields.need(
+    "hook_event_name",
+    fields.name("hook_event_name", "hookEventName", "hook_event"),
   );
-  if (findings.length === 0) return "";
-  const said = [
-    "Shipgate looked at this edit:",
-    ...findings.slice(0, FINDINGS).map(describe),
-    ...(findings.length > FINDINGS ? [`… and ${findings.length - FINDINGS} more.`] : []),
-  ].join("\n");
+  const session = fields.need(
+    "session_id",
+    fields.name("session_id", "sessionId", "thread_id", "chat_session_id"),
+  );
+  const by = sessionOf(agent, session, fields.name("model"));
+  const directory = fields.need("cwd", fields.text("cwd", "workspace_folder", "workspaceFolder"));
+  switch (name.toLowerCase()) {
+    case "sessionstart":
+      return [{ kind: "session", event: "start", by, directory }];
+    case "sessionend":
+      return [{ kind: "session", event: "end", by, directory }];
+    case "pretooluse":
+    case "posttooluse": {
+      const tool = fields.name("tool_name", "toolName");
+      if (tool === null) return [{ kind: "other", name }];
+      const when = name.toLowerCase() === "pretooluse" ? "before" : "after";
+      const call = fields.name("tool_use_id", "toolUseId");
+      const input = fields.get("tool_input", "toolInput", "toolArgs");
+      return readToolCall(
+        { when, by, call, directory, tool, input },
+        originalOf(fields.get("tool_response")),
+      );
+    }
+    default:
+      return [{ kind: "other", name }];
+  }
+}
+
+/** The answer to a tool call that was made. */
+export function answerAfter(text: string, isSerious: boolean): string {
   return JSON.stringify(
-    findings.some((finding) => finding.severity === "error")
-      ? { decision: "block", reason: said }
-      : { hookSpecificOutput: { hookEventName: "PostToolUse", additionalContext: said } },
+    isSerious
+      ? { decision: "block", reason: text }
+      : { hookSpecificOutput: { hookEventName: "PostToolUse", additionalContext: text } },
   );
 }
 
-function describe(finding: Finding): string {
-  const { path, startLine } = finding.location;
-  const place = `${path}:${startLine}`;
-  return `- ${place} ${finding.severity} ${finding.rule}: ${finding.message} ${finding.remedy}`;
+/** The answer to a tool call that is about to be made. */
+export function answerBefore(decision: "deny" | "ask", reason: string): string {
+  return JSON.stringify({
+    hookSpecificOutput: {
+      hookEventName: "PreToolUse",
+      permissionDecision: decision,
+      permissionDecisionReason: reason,
+    },
+  });
 }
 
-function read<T>(schema: z.ZodMiniType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join(".") ?? "";
-  throw new GateError("bad-input", `The event is not one of Claude Code: look at \`${where}\`.`, {
-    remedy: "Update Shipgate and Claude Code; the edit itself was not touched.",
-  });
+/** What the edit tool says that the file was: null where there was no file, undefined where it says nothing. */
+function originalOf(response: unknown): string | null | undefined {
+  if (typeof response !== "object" || response === null) return undefined;
+  const original: unknown = Object.entries(response).find(([key]) => key === "originalFile")?.[1];
+  return typeof original === "string" || original === null ? original : undefined;
 }
