@@ -19,7 +19,7 @@ export interface DoctorItem {
 
 /** Images without which nothing of a Node project runs. */
 const NEEDED_IMAGES = ["keeper", "node-24", "node-24-dev"];
-const OLDEST_NODE = 20;
+const OLDEST_NODE = 22;
 
 type Needs = Pick<Invocation, "dir" | "log" | "progress" | "signal">;
 
