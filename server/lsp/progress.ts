@@ -28,7 +28,11 @@ export async function showProgress(
 ): Promise<ShownProgress> {
   if (options.given !== undefined) return begin(options.given, title, new AbortController().signal);
   if (!options.canCreate) return SILENT;
-  const created: WorkDoneProgressServerReporter = await connection.window.createWorkDoneProgress();
+  const created: WorkDoneProgressServerReporter | null = await connection.window
+    .createWorkDoneProgress()
+    .catch(() => null);
+  // The protocol: after a refusal nothing may be sent on the token. The work is done all the same.
+  if (created === null) return SILENT;
   return begin(created, title, signalOf(created.token));
 }
 

@@ -8,6 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { createDependencyLayer } from "../../server/adapters/docker/dependencies.ts";
 import { connectEngine, type Engine } from "../../server/adapters/docker/engine.ts";
 import { findImage } from "../../server/adapters/docker/find-image.ts";
+import { makerLabels, OWNER } from "../../server/adapters/docker/labels.ts";
+import { sweepEngine } from "../../server/adapters/docker/sweep.ts";
 import { addressOf, type Digest } from "../../server/core/digest.ts";
 import type { Repository } from "../../server/engine/ports.ts";
 import {
@@ -175,6 +177,28 @@ describe("the dependency layer", () => {
     });
     expect(await prepare(withPackages(one))).toBe(key);
     expect((await inBox(key, "node", "-p", 'require("one").length > 3')).output).toBe("true");
+  });
+
+  test("leaves half layers of killed makers to the sweep, and no others", async () => {
+    const whole = await prepare(withPackages(one));
+    const half = async (owner: string, key: string): Promise<string> => {
+      const Name = `shipgate-dependencies-${key}`;
+      made.add(Name);
+      const own: Record<string, string> = makerLabels(60_000);
+      own["dev.shipgate.dependencies"] = `sha256:${key}`;
+      const Labels =
+        owner === "" ? own : { ...own, [OWNER]: own[OWNER]?.replace(/\/.*/, owner) ?? "" };
+      await engine.docker.createVolume({ Name, Labels });
+      return Name;
+    };
+    const killed = await half("/4194303/1", "a".repeat(64));
+    const living = await half("", "b".repeat(64));
+    expect(await sweepEngine(engine.docker)).toBeGreaterThanOrEqual(1);
+    const left = await layerVolumes();
+    expect(left).not.toContain(killed);
+    expect(left).toEqual(
+      expect.arrayContaining([living, createDependencyLayer().mountOf(whole).volume]),
+    );
   });
 
   test("evicts what was not used for longest when all layers together grow too large", async () => {

@@ -30,7 +30,13 @@ import {
 /** Which server to test: the real one in this process behind a fake gate, or a built entry as a process. */
 export type Served =
   | { readonly mode: "in-process"; readonly open: OpenGateDoor }
-  | { readonly mode: "spawn"; readonly command: readonly [string, ...string[]] };
+  | {
+      readonly mode: "spawn";
+      readonly command: readonly [string, ...string[]];
+      readonly env?: NodeJS.ProcessEnv;
+      /** Gets the process, for tests that kill it. */
+      readonly started?: (server: ChildProcess) => void;
+    };
 
 export interface ConnectOptions {
   readonly served: Served;
@@ -148,7 +154,9 @@ function serve(served: Served): {
 } {
   if (served.mode === "spawn") {
     const [command, ...given] = served.command;
-    const child: ChildProcess = spawn(command, given, { stdio: ["pipe", "pipe", "inherit"] });
+    const env = { ...process.env, ...served.env };
+    const child: ChildProcess = spawn(command, given, { env, stdio: ["pipe", "pipe", "inherit"] });
+    served.started?.(child);
     if (child.stdout === null || child.stdin === null) throw new Error("The server has no pipes.");
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     const ends = async (client: ProtocolConnection) => {

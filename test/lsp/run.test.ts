@@ -84,6 +84,14 @@ describe("shipgate.server.runChange", () => {
     expect(isolation).toContain("connection denied");
   });
 
+  test("runs without progress for a client that can show it and refuses to", async () => {
+    const gate = new FakeGate();
+    const started = await start(gate);
+    await started.status("pass");
+    expect(await run(started, { folder: FOLDER })).toMatchObject({ status: "pass" });
+    expect(gate.asked).toContain("run");
+  });
+
   test("is stopped by the progress's cancel button", async () => {
     const gate = new FakeGate();
     const progress = new ShownProgress();

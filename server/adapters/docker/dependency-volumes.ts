@@ -9,7 +9,7 @@ import type { Digest } from "../../core/digest.ts";
 import type { InstallPlan } from "../../core/install/plan.ts";
 import { cancelled, GateError } from "../../engine/errors.ts";
 import { engineFailed } from "./engine.ts";
-import { ownLabels } from "./labels.ts";
+import { isAbandoned, makerLabels, ownLabels } from "./labels.ts";
 import { packTree, type TreeLimits } from "./package-tree.ts";
 import { verifyTarball } from "./tarballs.ts";
 
@@ -17,6 +17,7 @@ import { verifyTarball } from "./tarballs.ts";
 const LAYER_LABEL = "dev.shipgate.dependencies";
 const SIZE_LABEL = "dev.shipgate.bytes";
 const OWNER_LABEL = "dev.shipgate.kept-by";
+const WHOLE = "-whole";
 /** Where a layer is mounted, read-only, in the boxes of base and head. */
 const TARGET = "/workspace/node_modules";
 /** What a container that only carries an archive may live, in milliseconds. */
@@ -42,7 +43,7 @@ export function mountOf(layer: Digest): { readonly volume: string; readonly targ
 
 /** A second volume, made last, says that the first is whole: a volume's own labels cannot be changed. */
 function markerOf(layer: Digest): string {
-  return `${mountOf(layer).volume}-whole`;
+  return `${mountOf(layer).volume}${WHOLE}`;
 }
 
 /** Whether a layer is there, down to its last file. */
@@ -68,7 +69,7 @@ export async function makeLayer(
   const { volume } = mountOf(layer);
   const labels = { [LAYER_LABEL]: layer };
   await onEngine("cannot make a volume", () =>
-    docker.createVolume({ Name: volume, Labels: labels }),
+    docker.createVolume({ Name: volume, Labels: { ...labels, ...makerLabels(LIFETIME) } }),
   );
   const bytes = await fillVolume(settings, plan, volume, image, signal, (each) =>
     verifyTarball(cacheDir, each),
@@ -130,6 +131,20 @@ function carrierOptions(volume: string, image: Digest): Docker.ContainerCreateOp
       Mounts: [{ Type: "volume", Source: volume, Target: TARGET }],
     },
   };
+}
+
+/** Removes layers whose makers were killed before they were whole. Gives their number. */
+export async function sweepHalfLayers(docker: Docker): Promise<number> {
+  const filters = { label: [LAYER_LABEL] };
+  const { Volumes: volumes } = await docker.listVolumes({ filters });
+  const names = new Set(volumes.map(({ Name }) => Name));
+  const half = volumes.filter(({ Labels: labels }) => {
+    const { volume } = mountOf(labels[LAYER_LABEL] as Digest);
+    return names.has(volume) && !names.has(`${volume}${WHOLE}`) && isAbandoned(labels);
+  });
+  // One that another process fills at the moment is in use, and the engine refuses.
+  const removed = await Promise.allSettled(half.map(({ Name }) => docker.getVolume(Name).remove()));
+  return removed.filter(({ status }) => status === "fulfilled").length;
 }
 
 /** Removes the layers that were not used for longest, until all together are small enough. */

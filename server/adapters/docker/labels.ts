@@ -10,8 +10,12 @@ export const EXPIRES = "dev.shipgate.expires";
 
 /** Labels of what this process makes and will have removed in so many milliseconds. */
 export function ownLabels(lifetimeMs: number): Record<string, string> {
+  return { [LABEL]: "1", ...makerLabels(lifetimeMs) };
+}
+
+/** Labels that only say who makes it, and until when at the latest. */
+export function makerLabels(lifetimeMs: number): Record<string, string> {
   return {
-    [LABEL]: "1",
     [OWNER]: [machineId(), process.pid, startOf(process.pid) ?? ""].join("/"),
     [EXPIRES]: String(Date.now() + lifetimeMs),
   };
@@ -22,7 +26,11 @@ export function ownLabels(lifetimeMs: number): Record<string, string> {
  * it ran here and is gone. What belongs to another machine on the same engine is left to it.
  */
 export function isLeftOver(labels: Readonly<Record<string, string>>): boolean {
-  if (labels[LABEL] === undefined) return false;
+  return labels[LABEL] !== undefined && isAbandoned(labels);
+}
+
+/** The same for what is kept once it is whole, and therefore does not carry the mark. */
+export function isAbandoned(labels: Readonly<Record<string, string>>): boolean {
   const expires = Number(labels[EXPIRES]);
   if (!(expires > Date.now())) return true;
   const [machine, pid, start] = (labels[OWNER] ?? "").split("/");

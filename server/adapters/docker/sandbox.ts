@@ -43,6 +43,7 @@ export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
   const { clock, log, dependencies: layers = createDependencyLayer() } = options;
   let connecting: Promise<Engine> | null = null;
   let keeper: Digest | null = null;
+  let swept: Promise<void> | null = null;
   const connect = (): Promise<Engine> => {
     connecting ??= (options.connect ?? connectEngine)().catch((error: unknown) => {
       connecting = null;
@@ -61,6 +62,8 @@ export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
     signal: AbortSignal,
   ) => {
     const engine = await connect();
+    // Beside the first box, so that the leftovers of a killed process cost no time of anybody.
+    swept ??= sweepBeside(engine, log);
     // It cannot change while we run, and looking it up takes a tenth of a start.
     keeper ??= await image("keeper", silent, signal);
     const lifetimeMs = limits.timeoutMs + MARGIN;
@@ -98,6 +101,7 @@ export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
       } finally {
         // Closing cuts the connection at once, which ends both; nobody has to wait for the removal.
         void pair.close();
+        await swept;
       }
     },
     probe: async (signal) => {
@@ -109,10 +113,21 @@ export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
         throw engineFailed("started a box that could not test itself", error);
       } finally {
         await pair.close();
+        await swept;
       }
     },
     sweep: async () => sweepEngine((await connect()).docker),
   };
+}
+
+/** A sweep that fails is no reason not to run. */
+async function sweepBeside(engine: Engine, log: Log): Promise<void> {
+  try {
+    const removed = await sweepEngine(engine.docker);
+    if (removed > 0) log.info("Removed what a killed process left behind.", { removed });
+  } catch (error) {
+    log.debug("Could not sweep leftovers.", { reason: String(error) });
+  }
 }
 
 async function planTree(

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 
+import { sweepHalfLayers } from "./dependency-volumes.ts";
 import { isLeftOver, LABEL } from "./labels.ts";
 
 /**
@@ -21,7 +22,7 @@ export async function sweepEngine(docker: Docker): Promise<number> {
   removed.push(
     ...(await Promise.all(leftVolumes.map(({ Name }) => removes(docker.getVolume(Name).remove())))),
   );
-  return removed.filter((done) => done).length;
+  return removed.filter((done) => done).length + (await sweepHalfLayers(docker));
 }
 
 /** Another process may sweep at the same time: what is gone or going already is not ours to count. */
