@@ -42,6 +42,14 @@ const Event = z.looseObject({
 });
 type Event = z.infer<typeof Event>;
 
+/** The same from the build, which starts several times faster. */
+export const BUILT_HOOK = [
+  process.execPath,
+  join(REPOSITORY, "dist/cli.cjs"),
+  "hook",
+  "claude-code",
+] as const;
+
 /** The branch on which the assistant works. */
 export const SAMPLE_BRANCH = "feature/csv-delimiter";
 
@@ -60,7 +68,12 @@ export interface Sample {
 
 /** Makes the sample in an empty or missing folder: history on `main`, then the assistant's change, uncommitted, on a branch. */
 export async function makeSample(dir: string, options: SampleOptions = {}): Promise<Sample> {
-  const root = await makeSampleBase(dir);
+  return changeSample(await makeSampleBase(dir), options);
+}
+
+/** Replays the first part of the session on a sample's history: the assistant's change, on a branch. */
+export async function changeSample(dir: string, options: SampleOptions = {}): Promise<Sample> {
+  const root = await realpath(dir);
   await git(root, ["switch", "--quiet", "--create", SAMPLE_BRANCH]);
   return { root, sessionId: await replay(root, "change.jsonl", options) };
 }
@@ -192,7 +205,10 @@ async function pipe(command: readonly string[], input: string, cwd: string): Pro
   }
 }
 
-const USAGE = "Usage: node scripts/sample.ts DIR [--stage base|change|mended] [--no-hook]";
+const USAGE = `Usage: node scripts/sample.ts DIR [--stage base|change|mended] [--no-hook | --built-hook]
+       node scripts/sample.ts DIR --replay change|mend [--no-hook | --built-hook]
+
+The first makes the sample in an empty folder; the second goes on with one that is there.`;
 
 if (import.meta.main) {
   const { values, positionals } = parseArgs({
@@ -200,20 +216,25 @@ if (import.meta.main) {
     allowNegative: true,
     options: {
       stage: { type: "string", default: "change" },
+      replay: { type: "string" },
       hook: { type: "boolean", default: true },
+      "built-hook": { type: "boolean", default: false },
     },
   });
   const [dir] = positionals;
-  if (dir === undefined || !["base", "change", "mended"].includes(values.stage)) {
+  const { stage, replay: part } = values;
+  const known = ["base", "change", "mended"].includes(stage);
+  if (dir === undefined || !known || !["change", "mend", undefined].includes(part)) {
     console.error(USAGE);
     process.exit(3);
   }
-  const options = values.hook ? {} : { hook: null };
-  if (values.stage === "base") {
-    console.log(JSON.stringify({ root: await makeSampleBase(dir) }));
-  } else {
+  const builtHook = values["built-hook"] ? { hook: BUILT_HOOK } : {};
+  const options: SampleOptions = values.hook ? builtHook : { hook: null };
+  const make = async (): Promise<Partial<Sample>> => {
+    if (part !== undefined) return (part === "mend" ? mendSample : changeSample)(dir, options);
+    if (stage === "base") return { root: await makeSampleBase(dir) };
     const sample = await makeSample(dir, options);
-    if (values.stage === "mended") await mendSample(dir, options);
-    console.log(JSON.stringify(sample));
-  }
+    return stage === "mended" ? mendSample(dir, options) : sample;
+  };
+  console.log(JSON.stringify(await make()));
 }

@@ -5,7 +5,8 @@ import { parseArgs } from "node:util";
 import { GateError } from "../server/engine/errors.ts";
 import { openBlankPage } from "./editor/page.ts";
 import { makeTemporaryFolder, sweepTemporaryFolders } from "./editor/temporary.ts";
-import { makeSample } from "./sample.ts";
+import { BUILT_HOOK, makeSample } from "./sample.ts";
+import { runCommand } from "./setup/command.ts";
 import { repositoryRoot } from "./setup/directories.ts";
 import { engineVariables } from "./setup/engine.ts";
 import { setUpEditor, setUpEngine, setUpHeadless } from "./setup/setup.ts";
@@ -64,7 +65,9 @@ async function main(): Promise<void> {
   const editor = values.once ? await setUpHeadless(say) : await setUpEditor(say);
   const temporary = await makeTemporaryFolder();
   undo.push(async () => rm(temporary, { recursive: true, force: true }));
-  const { root } = await makeSample(join(temporary, "orders"));
+  say("Building Shipgate.");
+  await runCommand(process.execPath, [join(repositoryRoot, "scripts", "build.ts")]);
+  const { root } = await makeSample(join(temporary, "orders"), { hook: BUILT_HOOK });
   say(`The sample repository, with an assistant's change in it: ${root}`);
   if (editor.kind === "desktop") {
     say("Opening VS Code. Close its window, or press Ctrl-C here, to end.");

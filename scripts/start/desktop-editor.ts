@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { downloadAndUnzipVSCode } from "@vscode/test-electron";
 
 import { seedSettings } from "../editor/settings.ts";
-import { runCommand } from "../setup/command.ts";
 import { repositoryRoot } from "../setup/directories.ts";
 
 /** Opens the desktop's VS Code, with a profile of its own, and waits until its window is closed. */
@@ -15,7 +14,6 @@ export async function openDesktopEditor(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<void> {
-  await runCommand(process.execPath, [join(repositoryRoot, "scripts", "build.ts")]);
   const userData = join(temporary, "user-data");
   await seedSettings(userData);
   const program = code ?? (await downloadAndUnzipVSCode());

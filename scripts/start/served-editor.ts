@@ -28,7 +28,7 @@ export async function serveEditor(
   await mkdir(extensions, { recursive: true });
   await seedSettings(userData);
   const place = { server, temporary, userData, extensions, env };
-  say("Building, packing and installing the extension.");
+  say("Packing and installing the extension.");
   const vsix = join(temporary, "shipgate.vsix");
   await packExtension(vsix);
   await installExtension(place, vsix);

@@ -1,3 +1,6 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
 import { TextDocument } from "vscode-languageserver-textdocument";
 import {
   type Connection,
@@ -47,6 +50,18 @@ export class OpenDocuments {
       listener.onChange(document.uri);
     });
     this.#documents.listen(connection);
+  }
+
+  /**
+   * Takes what a file on the disk holds now, after something else than the editor wrote it: an
+   * untouched buffer follows the disk without a save. True where an open document is concerned.
+   */
+  async refresh(uri: URI): Promise<boolean> {
+    if (this.#find(uri) === undefined || !uri.startsWith("file:")) return false;
+    const text = await readFile(fileURLToPath(uri), "utf8").catch(() => null);
+    if (text === null || this.#find(uri) === undefined) return false;
+    this.#saved.set(normalized(uri), text);
+    return true;
   }
 
   /** Diagnostics of a file as positions in its buffer; whole lines without their indentation. */

@@ -98,7 +98,7 @@ export function startServer(connection: Connection, options: ServerOptions): voi
   });
   connection.onShutdown(() => folders.close());
   listenToDocuments(connection, { documents, folders, log });
-  listenToChanges(connection, { client, folders, log });
+  listenToChanges(connection, { client, folders, documents, log });
   listenToRequests(connection, { client, folders, documents, log });
   connection.listen();
 }
@@ -129,12 +129,13 @@ async function registerWatcher(connection: Connection, client: Client): Promise<
 interface Listening {
   readonly client: Client;
   readonly folders: Folders;
+  readonly documents: OpenDocuments;
   readonly log: ReturnType<typeof consoleLog>;
 }
 
 function listenToDocuments(
   connection: Connection,
-  { documents, folders, log }: Omit<Listening, "client"> & { readonly documents: OpenDocuments },
+  { documents, folders, log }: Omit<Listening, "client">,
 ): void {
   const edits = new EditorEdits();
   connection.onNotification(EditsObserved, (observed) => edits.observe(observed));
@@ -151,13 +152,21 @@ function listenToDocuments(
   });
 }
 
-function listenToChanges(connection: Connection, { client, folders, log }: Listening): void {
+function listenToChanges(
+  connection: Connection,
+  { client, folders, documents, log }: Listening,
+): void {
   connection.onDidChangeConfiguration(() =>
     attempt(log, "read settings", () => folders.reload({ force: false })),
   );
   connection.onDidChangeWatchedFiles(({ changes }) => {
     const changed = changes.filter(({ uri }) => !/\/(?:node_modules|\.git)\//.test(uri));
-    for (const { uri } of changed) folders.trigger(uri);
+    for (const { uri } of changed) {
+      folders.trigger(uri);
+      attempt(log, "read a document again", async () => {
+        if (await documents.refresh(uri)) folders.republish();
+      });
+    }
   });
   connection.onNotification(TrustGranted, () => {
     if (client.trusted) return;

@@ -57,6 +57,7 @@ async function runIn(
       ],
       extensionTestsEnv: {
         ...editorVariables(editor),
+        ...suite.env,
         ...env,
         // The machine's own git settings must not decide how a test ends.
         GIT_CONFIG_GLOBAL: gitConfig,

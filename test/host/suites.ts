@@ -1,7 +1,7 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 
-import { makeSample } from "../../scripts/sample.ts";
+import { makeSample, makeSampleBase } from "../../scripts/sample.ts";
 import { repositoryRoot } from "../../scripts/setup/directories.ts";
 
 /** One launch of the editor: which extension, on which workspace. Its tests lie in the folder of its name. */
@@ -14,6 +14,8 @@ export interface HostSuite {
   /** Shipgate is packed and installed, as users have it, instead of loaded from its folder. */
   readonly isPackaged?: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** What its tests find in the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const here = join(repositoryRoot, "test", "host");
@@ -42,5 +44,11 @@ export const hostSuites: readonly HostSuite[] = [
     extension: repositoryRoot,
     makeWorkspace: async (folder) =>
       (await makeSample(join(folder, "order export"), { hook: null })).root,
+  },
+  {
+    name: "story",
+    extension: repositoryRoot,
+    makeWorkspace: (folder) => makeSampleBase(join(folder, "orders")),
+    env: { SHIPGATE_SAMPLE: join(repositoryRoot, "scripts", "sample.ts") },
   },
 ];

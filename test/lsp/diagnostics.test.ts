@@ -1,9 +1,16 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
 import { afterEach, describe, expect, test } from "vitest";
 import {
   DiagnosticSeverity,
   DiagnosticTag,
   DidChangeTextDocumentNotification,
+  DidChangeWatchedFilesNotification,
   DidSaveTextDocumentNotification,
+  FileChangeType,
 } from "vscode-languageserver/node";
 
 import { ruleUrl } from "../../server/core/rules.ts";
@@ -22,8 +29,8 @@ afterEach(async () => {
   client = null;
 });
 
-async function start(gate: FakeGate): Promise<TestClient> {
-  client = await connect({ served: { mode: "in-process", open: gate.open }, folders: [FOLDER] });
+async function start(gate: FakeGate, folder = FOLDER): Promise<TestClient> {
+  client = await connect({ served: { mode: "in-process", open: gate.open }, folders: [folder] });
   return client;
 }
 
@@ -142,6 +149,29 @@ describe("published diagnostics", () => {
       textDocument: { uri: MANIFEST },
     });
     await until(() => diagnostics.get(MANIFEST)?.[0]?.range.start.line === 2);
+  });
+
+  test("stand where the disk has them after something else wrote an open file", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "shipgate-lsp-"));
+    const file = join(folder, "package.json");
+    const text = "{\n\n  added\n}\n";
+    await writeFile(file, text);
+    const gate = new FakeGate();
+    const location = { path: "package.json", startLine: 3, endLine: 3 };
+    gate.review = aReview({ findings: [aFinding({ location })] });
+    const started = await start(gate, pathToFileURL(folder).href);
+    const { diagnostics, until } = bound(started);
+    const uri = pathToFileURL(file).href;
+    await started.open(uri, "{\n}\n");
+    await started.connection.sendNotification(DidChangeTextDocumentNotification.type, {
+      textDocument: { uri, version: 2 },
+      contentChanges: [{ text }],
+    });
+    await started.connection.sendNotification(DidChangeWatchedFilesNotification.type, {
+      changes: [{ uri, type: FileChangeType.Changed }],
+    });
+    await until(() => diagnostics.get(uri)?.[0]?.range.start.line === 2);
+    await rm(folder, { recursive: true });
   });
 
   test("have names with spaces and letters of any alphabet escaped as URIs", async () => {

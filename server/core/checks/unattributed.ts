@@ -1,24 +1,41 @@
 import type { ChangedFile } from "../change.ts";
 import type { Finding } from "../finding.ts";
+import type { LineRange } from "../location.ts";
 import { printable } from "../printable.ts";
-import { type Check, finding } from "./check.ts";
+import { textAfter } from "./changed-text.ts";
+import { type Check, type CheckInput, finding } from "./check.ts";
 
 /**
  * `provenance/unattributed`: lines without an author, only where the policy asks for attribution or
  * a connected assistant was at work in the file. A person who writes in another editor is not
- * punished for it.
+ * punished for it. Lines without a letter or a digit, such as a closing bracket, tell nothing and
+ * do not count.
  */
-export const findUnattributed: Check = ({ change, policy, assistedPaths }) =>
-  change.files.flatMap((file) => {
-    const assisted = assistedPaths.has(file.path);
-    if (!assisted && !policy.require.includes("attribution")) return [];
-    return unattributedFinding(file, assisted);
+export const findUnattributed: Check = (input) =>
+  input.change.files.flatMap((file) => {
+    const assisted = input.assistedPaths.has(file.path);
+    if (!assisted && !input.policy.require.includes("attribution")) return [];
+    return unattributedFinding(file, tellingRanges(input, file), assisted);
   });
 
-function unattributedFinding(file: ChangedFile, assisted: boolean): readonly Finding[] {
-  const ranges = file.lines
+/** Ranges of unknown lines with something to know about them. */
+function tellingRanges(input: CheckInput, file: ChangedFile): readonly LineRange[] {
+  const lines = textAfter(input, file)?.split("\n");
+  return file.lines
     .filter(({ attribution }) => attribution.kind === "unknown")
-    .map(({ range }) => range);
+    .map(({ range }) => range)
+    .filter(
+      ({ start, end }) =>
+        lines === undefined ||
+        lines.slice(start - 1, end).some((line) => /[\p{L}\p{N}]/u.test(line)),
+    );
+}
+
+function unattributedFinding(
+  file: ChangedFile,
+  ranges: readonly LineRange[],
+  assisted: boolean,
+): readonly Finding[] {
   const [first, ...rest] = ranges;
   if (first === undefined) return [];
   const count = ranges.reduce((sum, { start, end }) => sum + end - start + 1, 0);

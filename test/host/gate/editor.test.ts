@@ -1,27 +1,10 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 
 import { before, describe, it as test } from "mocha";
-import {
-  commands,
-  type Diagnostic,
-  extensions,
-  languages,
-  Position,
-  Range,
-  Selection,
-  Uri,
-  window,
-  workspace,
-} from "vscode";
+import { commands, extensions, window } from "vscode";
 
+import { finding, MENU_ROW, picture, show, STATUS, until } from "../shipgate.ts";
 import { canSeePage, ui } from "../ui.ts";
-
-const STATUS = { selector: '[id="shipgate.shipgate.status"]' };
-const MENU_ROW = ".action-widget .monaco-list-row";
-
-/** Where pictures go; only taken when somebody wants to look at them. */
-const pictures = process.env["SHIPGATE_HOST_PICTURES"];
 
 describe("Shipgate in the editor", () => {
   before(function skipWithoutPage() {
@@ -116,40 +99,3 @@ describe("Shipgate in the editor", () => {
     await ui.waitFor({ ...STATUS, hasText: "fail" });
   });
 });
-
-async function show(path: string, range?: Range) {
-  const [folder] = workspace.workspaceFolders ?? [];
-  assert.ok(folder);
-  const editor = await window.showTextDocument(Uri.joinPath(folder.uri, path));
-  const line = range?.start.line ?? 0;
-  const text = editor.document.lineAt(line).text;
-  const position = new Position(line, text.length - text.trimStart().length + 1);
-  editor.selection = new Selection(position, position);
-  editor.revealRange(new Range(position, position));
-  await commands.executeCommand("workbench.action.focusActiveEditorGroup");
-  return editor;
-}
-
-/** Waits for a finding of a rule in a file; an empty path takes any file. */
-async function finding(path: string, rule: string): Promise<Diagnostic> {
-  const all = () =>
-    languages
-      .getDiagnostics()
-      .filter(([uri]) => uri.path.endsWith(path))
-      .flatMap(([, list]) => list)
-      .find(({ code }) => typeof code === "object" && code.value === rule);
-  await until(() => all() !== undefined);
-  const found = all();
-  assert.ok(found);
-  return found;
-}
-
-/** Waits until something holds; mocha's own timeout is the limit. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 50));
-}
-
-async function picture(selector: string, name: string, margin: number): Promise<void> {
-  if (pictures !== undefined)
-    await ui.screenshot({ selector }, join(pictures, `${name}.png`), margin);
-}
