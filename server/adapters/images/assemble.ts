@@ -68,7 +68,8 @@ export async function assembleImage(build: Build, lock: ImageLock): Promise<Imag
   };
 }
 
-async function makeLayers(build: Build, lock: ImageLock): Promise<readonly LayerRecord[]> {
+/** The layers of an image, from the cache where it has them whole. */
+export async function makeLayers(build: Build, lock: ImageLock): Promise<readonly LayerRecord[]> {
   const { chain, cacheDir, files, progress, signal } = build;
   const layers: LayerRecord[] = [];
   for (const [index, step] of lock.steps.entries()) {

@@ -5,11 +5,11 @@ import type Docker from "dockerode";
 
 import type { DebianArchitecture } from "../../core/images/apt.ts";
 import { type RecipeChain, topOf } from "../../core/images/recipe.ts";
-import { ImageRecord } from "../../core/images/record.ts";
+import { type ImageLock, ImageRecord, type LayerRecord } from "../../core/images/record.ts";
 import { cancelled, GateError } from "../../engine/errors.ts";
 import type { Progress } from "../../engine/ports.ts";
 import { type AptHostOpener, type AptSourceOptions, openAptHost } from "./apt-source.ts";
-import { assembleImage, imageKey } from "./assemble.ts";
+import { assembleImage, imageKey, makeLayers } from "./assemble.ts";
 import {
   defaultCacheDir,
   defaultStateDir,
@@ -93,6 +93,30 @@ export async function prepareImage(recipe: string, options: BuildOptions): Promi
 /** The recorded image where the engine has it and nothing that it is made of changed; else null. */
 export function findImage(recipe: string, options: BuildOptions): Promise<ImageRecord | null> {
   return withBuild(recipe, options, findBuilt);
+}
+
+/** An image with everything that another image needs to stand on it. */
+export interface ImageParts {
+  readonly record: ImageRecord;
+  readonly chain: RecipeChain;
+  readonly lock: ImageLock;
+  readonly layers: readonly LayerRecord[];
+  /** Where the layers lie: see layerPath. */
+  readonly cacheDir: string;
+}
+
+/**
+ * The image of a recipe as it was last built, with its layers as files, made again where the cache
+ * lost them. Throws as buildImage does.
+ */
+export async function openImageParts(recipe: string, options: BuildOptions): Promise<ImageParts> {
+  await prepareImage(recipe, options);
+  return inBuild(recipe, options, async (build) => {
+    const lock = (await readLock(build)) ?? (await resolveLock(build));
+    const layers = await makeLayers(build, lock);
+    const record = await assembleImage(build, lock);
+    return { record, chain: build.chain, lock, layers, cacheDir: build.cacheDir };
+  });
 }
 
 /** Every image that was built on this machine, in the order of their recipes. */

@@ -29,10 +29,9 @@ export function listParts(lock: ImageLock, layers: readonly LayerRecord[]): read
         within: null,
       });
     }
-    for (const { name, version, integrity } of step.artifacts) {
-      const purl = npmPurl(name, version);
-      const hash = { algorithm: "SHA-512", hex: integrityHex(integrity) } as const;
-      parts.set(purl, { purl, name, version, hash, within: null });
+    for (const artifact of step.artifacts) {
+      const part = npmPart(artifact);
+      parts.set(part.purl, part);
     }
     const carrier = step.artifacts.at(-1);
     for (const bundled of carrier ? (layers[index]?.bundled ?? []) : []) {
@@ -44,6 +43,17 @@ export function listParts(lock: ImageLock, layers: readonly LayerRecord[]): read
     }
   }
   return [...parts.values()].toSorted((a, b) => (a.purl < b.purl ? -1 : 1));
+}
+
+/** An npm package that is pinned by its integrity, `sha512-…`. */
+export function npmPart(locked: {
+  readonly name: string;
+  readonly version: string;
+  readonly integrity: string;
+}): ImagePart {
+  const { name, version } = locked;
+  const hash = { algorithm: "SHA-512", hex: integrityHex(locked.integrity) } as const;
+  return { purl: npmPurl(name, version), name, version, hash, within: null };
 }
 
 function debPurl(

@@ -13,6 +13,7 @@ const LockedPackage = z.object({
   link: z.boolean().optional(),
   inBundle: z.boolean().optional(),
   optional: z.boolean().optional(),
+  dev: z.boolean().optional(),
   hasInstallScript: z.boolean().optional(),
   bin: z.record(text, text).optional(),
   os: list.optional(),

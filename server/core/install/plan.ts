@@ -41,6 +41,9 @@ export interface PlanProblem {
   readonly remedy: string;
 }
 
+/** `production`: without what only development needs, as `npm ci --omit=dev` leaves it out. */
+export type InstallScope = "all" | "production";
+
 const SEGMENT = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-zA-Z0-9~_-][a-zA-Z0-9._~-]*$/;
 const BIN_NAME = /^[a-zA-Z0-9_~-][a-zA-Z0-9._~-]*$/;
 const LONGEST_PATH = 1000;
@@ -53,10 +56,12 @@ export function planInstall(
   manifestText: string,
   lockText: string | null,
   platform: Platform,
+  scope: InstallScope = "all",
 ): InstallPlan | PlanProblem | null {
   const manifest = read(NpmManifest, manifestText);
   if ("problem" in manifest) return refuse(`package.json cannot be read: ${manifest.problem}`);
-  const asks = [manifest.dependencies, manifest.devDependencies, manifest.optionalDependencies];
+  const dev = scope === "all" ? manifest.devDependencies : {};
+  const asks = [manifest.dependencies, dev, manifest.optionalDependencies];
   const isAsking =
     manifest.workspaces !== undefined ||
     [...asks, manifest.peerDependencies].some((names) => Object.keys(names ?? {}).length > 0);
@@ -69,10 +74,14 @@ export function planInstall(
   }
   const lock = read(NpmLock, lockText);
   if ("problem" in lock) return refuse(`package-lock.json cannot be read: ${lock.problem}`);
-  return planPackages(lock, platform);
+  return planPackages(lock, platform, scope);
 }
 
-function planPackages(lock: NpmLock, platform: Platform): InstallPlan | PlanProblem | null {
+function planPackages(
+  lock: NpmLock,
+  platform: Platform,
+  scope: InstallScope,
+): InstallPlan | PlanProblem | null {
   const packages: PlannedPackage[] = [];
   const links: PlannedLink[] = [];
   const scripts = new Set<string>();
@@ -84,6 +93,7 @@ function planPackages(lock: NpmLock, platform: Platform): InstallPlan | PlanProb
         return refuse(`${printable(key)} is installed inside a workspace`);
       continue;
     }
+    if (scope === "production" && entry.dev === true) continue;
     const path = key.slice("node_modules/".length);
     if (!isSafePath(path)) return refuse(`${printable(key)} is no place for a package`);
     if (entry.link === true) {

@@ -35,6 +35,24 @@ function problem(packages: Record<string, unknown>): string {
 }
 
 describe("planInstall", () => {
+  test("leaves out of production what only development needs", () => {
+    const packages = {
+      "node_modules/a": entry(),
+      "node_modules/b": entry({ dev: true }),
+      "node_modules/c": entry({ devOptional: true }),
+      "node_modules/d": { dev: true, resolved: "git+ssh://git@host.example/d.git" },
+    };
+    const planned = planInstall(ASKS, lockOf(packages), LINUX, "production");
+    expect(planned).toMatchObject({ packages: [{ name: "a" }, { name: "c" }] });
+    expect(planInstall(ASKS, lockOf(packages), LINUX)).toHaveProperty("problem");
+  });
+
+  test("asks for no lock file where production needs no packages", () => {
+    const manifest = JSON.stringify({ devDependencies: { a: "1" } });
+    expect(planInstall(manifest, null, LINUX, "production")).toBe(null);
+    expect(planInstall(manifest, null, LINUX)).toHaveProperty("problem");
+  });
+
   test("plans the sample: every package at its place, and what starts from .bin", () => {
     const planned = planInstall(sample("package.json"), sample("package-lock.json"), LINUX);
     expect(planned).toMatchObject({
