@@ -10,12 +10,17 @@ const shared = {
   transform: { target: "node22" },
 };
 
-/** The image recipes are data that the server reads at run time: they lie beside the bundle. */
-const recipes = {
-  name: "image-recipes",
+/** What the server reads at run time lies beside the bundle: image recipes, and the probe as it is. */
+const readAtRunTime = {
+  name: "read-at-run-time",
   generateBundle(this: {
     emitFile: (file: { type: "asset"; fileName: string; source: string }) => unknown;
   }): void {
+    this.emitFile({
+      type: "asset",
+      fileName: "node-probe.cjs",
+      source: readFileSync("server/adapters/docker/probe/node-probe.cjs", "utf8"),
+    });
     for (const name of readdirSync("server/images"))
       this.emitFile({
         type: "asset",
@@ -48,7 +53,7 @@ export default defineConfig([
   },
   {
     ...shared,
-    plugins: [recipes],
+    plugins: [readAtRunTime],
     input: { server: "server/main.ts", cli: "server/cli/main.ts" },
     output: {
       dir: "dist",

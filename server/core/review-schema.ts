@@ -94,6 +94,7 @@ export const ChangeRecord = z
 
 const StackFrame = z.strictObject({ path: repoPath, line, column: z.int().min(0) });
 const stack = z.array(StackFrame).exactOptional();
+const unseenByProbe = z.literal(true).exactOptional();
 const Behaviour = z
   .discriminatedUnion("kind", [
     z.strictObject({
@@ -105,9 +106,16 @@ const Behaviour = z
       process: z.string(),
       count,
       stack,
+      unseenByProbe,
     }),
     z.strictObject({ kind: z.literal("lookup"), name: z.string(), type: z.string(), count, stack }),
-    z.strictObject({ kind: z.literal("process"), argv: z.array(z.string()), count, stack }),
+    z.strictObject({
+      kind: z.literal("process"),
+      argv: z.array(z.string()),
+      count,
+      stack,
+      unseenByProbe,
+    }),
     z.strictObject({
       kind: z.literal("file"),
       operation: z.enum(["added", "modified", "deleted"]),

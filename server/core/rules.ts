@@ -124,6 +124,15 @@ export const RULES = {
     why: "A shell or a tool started by code under test is how most planted code gets further.",
     remedy: "Check that the program is meant, then accept it knowingly or take it out.",
   },
+  "sandbox/evasion": {
+    title: "Code goes past the language probe",
+    severity: "error",
+    points: 20,
+    what: "The kernel saw a Node process of the head run connect or start a program, and the probe that was at work in this very process did not.",
+    why: "Ordinary code uses the language's own ways. Who takes its inner ones, or a native addon, to do the same unseen has something to hide, or brings code that nobody can review.",
+    remedy:
+      "Look for `process.binding`, replaced built-ins and native addons in what the change adds, and take them out.",
+  },
   "sandbox/resource-limit": {
     title: "The run hit a limit of its box",
     severity: "error",

@@ -44,9 +44,14 @@ export interface StackFrame {
   readonly column: number;
 }
 
+/** Set where the kernel saw a process do what the probe in that process did not see. */
+interface Unseen {
+  readonly unseenByProbe?: true;
+}
+
 /** Something that the kernel saw the run do. `count` folds repetitions. */
 export type Behaviour =
-  | {
+  | ({
       readonly kind: "connect";
       /** A ping (`icmp`) has port 0. */
       readonly protocol: "tcp" | "udp" | "icmp";
@@ -57,7 +62,7 @@ export type Behaviour =
       readonly process: string;
       readonly count: number;
       readonly stack?: readonly StackFrame[];
-    }
+    } & Unseen)
   | {
       readonly kind: "lookup";
       readonly name: string;
@@ -65,12 +70,12 @@ export type Behaviour =
       readonly count: number;
       readonly stack?: readonly StackFrame[];
     }
-  | {
+  | ({
       readonly kind: "process";
       readonly argv: readonly string[];
       readonly count: number;
       readonly stack?: readonly StackFrame[];
-    }
+    } & Unseen)
   | {
       readonly kind: "file";
       readonly operation: "added" | "modified" | "deleted";

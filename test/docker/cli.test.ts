@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -35,7 +36,12 @@ describe("check", () => {
     ).toContainEqual([expect.stringContaining("writes headers"), "passed", "failed"]);
     const rules = found.findings.map(({ rule }) => rule);
     expect(rules).toContain("sandbox/test-outcome-changed");
-    expect(rules).toContain("sandbox/new-egress");
+    const egress = found.findings.find(({ rule }) => rule === "sandbox/new-egress");
+    const text = await readFile(join(root, "src/export.ts"), "utf8");
+    const line = text.split("\n").findIndex((each) => each.includes("198.51.100.7")) + 1;
+    expect(egress?.location).toMatchObject({ path: "src/export.ts", startLine: line });
+    const [connect] = found.delta?.appeared ?? [];
+    expect(connect).toHaveProperty("stack.0", expect.objectContaining({ line }));
 
     await mendSample(root, { hook: null });
     const after = await shipgate(["-C", root, "check", "--format", "json"]);

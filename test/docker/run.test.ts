@@ -188,6 +188,7 @@ describe.skipIf(!engine)("what is seen of a run", () => {
         port: 8443,
         process: expect.stringContaining("node a.mjs"),
         count: 1,
+        stack: expect.arrayContaining([{ path: "a.mjs", line: 3, column: 15 }]),
       },
       {
         kind: "connect",
@@ -196,6 +197,7 @@ describe.skipIf(!engine)("what is seen of a run", () => {
         port: 25,
         process: expect.stringContaining("node a.mjs"),
         count: 1,
+        stack: expect.arrayContaining([{ path: "a.mjs", line: 3, column: 15 }]),
       },
     ]);
   });

@@ -1,7 +1,7 @@
-import type { ContainerCreateOptions } from "dockerode";
+import type { ContainerCreateOptions, MountSettings } from "dockerode";
 
 import type { Limits } from "../../core/run.ts";
-import { BOX_UID, WORKSPACE } from "./keeper/protocol.ts";
+import { BOX_UID, PROBE_FOLDER, WORKSPACE } from "./keeper/protocol.ts";
 import { seccompProfile } from "./seccomp.ts";
 
 /** What a pair is made from. */
@@ -44,13 +44,24 @@ const MASKED_PATHS = [
 ];
 const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-/** The container that owns network, processes and workspace; `program` is run by its Node. */
-export function keeperOptions(settings: PairSettings, program: string): ContainerCreateOptions {
+/** What a keeper is started with. */
+export interface KeeperPrograms {
+  /** Run by its Node. */
+  readonly keeper: string;
+  /** The language probe, which it puts where the box can read it. */
+  readonly probe: string;
+}
+
+/** The container that owns network, processes and workspace. */
+export function keeperOptions(
+  settings: PairSettings,
+  { keeper, probe }: KeeperPrograms,
+): ContainerCreateOptions {
   const { limits, labels } = settings;
   return {
     Image: settings.keeperImage,
     Entrypoint: ["node"],
-    Cmd: ["--no-warnings", "-e", program, String(settings.lifetimeMs)],
+    Cmd: ["--no-warnings", "-e", keeper, probe, String(settings.lifetimeMs)],
     User: "0:0",
     WorkingDir: "/",
     Labels: { ...labels },
@@ -74,20 +85,23 @@ export function keeperOptions(settings: PairSettings, program: string): Containe
       MemorySwap: limits.workspaceBytes + KEEPER_MEMORY,
       PidsLimit: 64,
       Mounts: [
-        {
-          Type: "volume",
-          Source: "",
-          Target: WORKSPACE,
-          VolumeOptions: {
-            NoCopy: true,
-            Labels: { ...labels },
-            DriverConfig: {
-              Name: "local",
-              Options: { type: "tmpfs", device: "tmpfs", o: workspaceMount(limits) },
-            },
-          },
-        },
+        inMemory(WORKSPACE, labels, workspaceMount(limits)),
+        inMemory(PROBE_FOLDER, labels, PROBE_MOUNT),
       ],
+    },
+  };
+}
+
+/** A volume in memory without a name: it goes with the container that made it. */
+function inMemory(target: string, labels: PairSettings["labels"], options: string): MountSettings {
+  return {
+    Type: "volume",
+    Source: "",
+    Target: target,
+    VolumeOptions: {
+      NoCopy: true,
+      Labels: { ...labels },
+      DriverConfig: { Name: "local", Options: { type: "tmpfs", device: "tmpfs", o: options } },
     },
   };
 }
@@ -164,6 +178,9 @@ const CONFINED: ContainerCreateOptions["HostConfig"] & { readonly CgroupnsMode: 
   MaskedPaths: MASKED_PATHS,
   ReadonlyPaths: READONLY_PATHS,
 };
+
+/** The root's own: the box writes into the one file that is there for it, and this much. */
+const PROBE_MOUNT = `size=${2 * MEBIBYTE},nr_inodes=8,mode=0755,nosuid,nodev,noexec`;
 
 function workspaceMount(limits: Limits): string {
   return [

@@ -4,6 +4,7 @@ import { readTrace, type TraceReader } from "../../core/observe/strace-reader.ts
 import { exitCode, type Trace } from "../../core/observe/trace.ts";
 import type { Limits, RunEnd } from "../../core/run.ts";
 import type { KeeperReport } from "./keeper-client.ts";
+import { PROBE_PROGRAM } from "./keeper/protocol.ts";
 import type { LaunchOrder } from "./launch-order.ts";
 import type { BoxOutput, Pair } from "./pair.ts";
 import { createTraceCut } from "./strace.ts";
@@ -39,6 +40,7 @@ const ENVIRONMENT = {
   TERM: "dumb",
   NO_COLOR: "1",
   CI: "true",
+  NODE_OPTIONS: `--require ${PROBE_PROGRAM}`,
   npm_config_cache: "/tmp/.npm",
   npm_config_update_notifier: "false",
   npm_config_fund: "false",

@@ -7,7 +7,9 @@ import {
   type KeeperMessage,
   LONGEST_FRAME,
   LONGEST_LINE,
+  MOST_PROBE,
   packFrame,
+  PROBE_PIECE,
 } from "./keeper/protocol.ts";
 
 type Seen = Extract<KeeperMessage, { readonly count: number }>;
@@ -18,6 +20,10 @@ export interface KeeperReport {
   readonly attempts: readonly Extract<Seen, { readonly kind: "packet" }>[];
   readonly lookups: readonly Extract<Seen, { readonly kind: "lookup" }>[];
   readonly changes: readonly Change[];
+  /** What the language probe wrote, as it stands in its file. */
+  readonly probe: string;
+  /** Whether it wrote more than is told. */
+  readonly probeWasCut: boolean;
   /** Things that it saw beyond the number that it tells. */
   readonly dropped: number;
 }
@@ -66,6 +72,7 @@ const Message = z.discriminatedUnion("kind", [
     path: text,
     type: z.enum(["file", "link", "special"]),
   }),
+  z.object({ kind: z.literal("probe"), piece: z.base64().max(PROBE_PIECE * 2) }),
   z.object({ kind: z.literal("compared"), changes: count, dropped: count }),
   z.object({ kind: z.literal("failed"), reason: text }),
 ]) satisfies z.ZodType<KeeperMessage>;
@@ -79,18 +86,24 @@ export function readKeeperMessage(line: string): KeeperMessage {
 export function createKeeperClient(channel: () => Channel): KeeperClient {
   const seen = new Map<string, Seen>();
   const changes: Change[] = [];
+  const probe: Buffer[] = [];
   const ready = Promise.withResolvers<void>();
   const loaded = Promise.withResolvers<number>();
   const compared = Promise.withResolvers<number>();
   const failed = Promise.withResolvers<Error>();
   let onSeen: () => void = () => undefined;
   let dropped = 0;
-  const report = (): KeeperReport => ({
-    attempts: [...seen.values()].filter((one) => one.kind === "packet"),
-    lookups: [...seen.values()].filter((one) => one.kind === "lookup"),
-    changes,
-    dropped,
-  });
+  const report = (): KeeperReport => {
+    const reports = Buffer.concat(probe);
+    return {
+      attempts: [...seen.values()].filter((one) => one.kind === "packet"),
+      lookups: [...seen.values()].filter((one) => one.kind === "lookup"),
+      changes,
+      probe: reports.subarray(0, MOST_PROBE).toString("utf8"),
+      probeWasCut: reports.length >= MOST_PROBE,
+      dropped,
+    };
+  };
   const abandon = (error: Error): void => {
     failed.resolve(error);
     for (const promise of [ready, loaded, compared]) promise.reject(error);
@@ -110,6 +123,9 @@ export function createKeeperClient(channel: () => Channel): KeeperClient {
         return;
       case "change":
         changes.push(message);
+        return;
+      case "probe":
+        probe.push(Buffer.from(message.piece, "base64"));
         return;
       case "compared":
         dropped = message.dropped;

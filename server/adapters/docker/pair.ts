@@ -69,13 +69,16 @@ interface Parts {
 }
 
 async function startPair(docker: Docker, settings: PairSettings, parts: Parts): Promise<Pair> {
-  const [keeperProgram, launcher] = await Promise.all([
+  const [keeperProgram, launcher, probe] = await Promise.all([
     readProgram("keeper"),
     readProgram("launcher"),
+    readProgram("node-probe"),
   ]);
   const following = followEvents(docker, `${PAIR}=${settings.labels[PAIR]}`);
   following.catch(() => undefined);
-  const keeper = await docker.createContainer(keeperOptions(settings, keeperProgram));
+  const keeper = await docker.createContainer(
+    keeperOptions(settings, { keeper: keeperProgram, probe }),
+  );
   parts.containers.push(keeper);
   parts.events = await following;
   const client = createKeeperClient(() => keeperChannel);

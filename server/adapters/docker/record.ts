@@ -1,5 +1,6 @@
 import { mergeBehaviours } from "../../core/observe/behaviours.ts";
 import type { KeeperEvent } from "../../core/observe/keeper-events.ts";
+import { MOST_REPORTS, readProbeReports } from "../../core/observe/probe-reports.ts";
 import { plainText } from "../../core/observe/tests/outcomes.ts";
 import { readTests } from "../../core/observe/tests/read-tests.ts";
 import type { TraceEvent } from "../../core/observe/trace.ts";
@@ -17,19 +18,25 @@ export function recordOutcome(
   outcome: Outcome,
 ): Pick<RunRecord, "end" | "durationMs" | "tests" | "behaviours" | "outputTail"> {
   const output = outcome.output.toString("utf8");
+  const probe = readProbeReports(outcome.keeper.probe);
+  // What may have been said beyond the limit was not evaded.
+  const isWhole = !outcome.keeper.probeWasCut && probe.length < MOST_REPORTS;
   return {
     end: outcome.end,
     durationMs: outcome.durationMs,
     tests: readTests(output),
     behaviours: mergeBehaviours({
-      trace: { events: outcome.trace.events.filter((event) => !isOurs(event)) },
+      trace: {
+        events: outcome.trace.events.filter((event) => !isOurs(event)),
+        origins: isWhole ? outcome.trace.origins : [],
+      },
       keeper: keeperEvents(outcome.keeper),
       files: outcome.keeper.changes.map(({ operation, path }): Behaviour & { kind: "file" } => ({
         kind: "file",
         operation,
         path,
       })),
-      probe: [],
+      probe,
     }),
     outputTail: showOutput(output),
   };

@@ -67,6 +67,28 @@ function plainNames(target: string): string[] {
   return labels.length > 2 && !/^[\d.:]+$/.test(target) ? [labels.slice(-2).join(".")] : [];
 }
 
+/** `sandbox/evasion`: what a process did past the probe that watched it, where policy does not allow it anyway. */
+export function draftEvasions(input: CheckInput, delta: Delta): OpenDraft[] {
+  const drafts: OpenDraft[] = [];
+  for (const behaviour of delta.appeared) {
+    if (behaviour.kind !== "connect" && behaviour.kind !== "process") continue;
+    if (behaviour.unseenByProbe !== true) continue;
+    if (behaviour.kind === "connect" && egressTarget(input, behaviour) === null) continue;
+    const isConnect = behaviour.kind === "connect";
+    const did = isConnect ? "connected to" : "started";
+    const names = isConnect
+      ? [behaviour.address]
+      : behaviour.argv.filter((word) => word.length > 3);
+    drafts.push({
+      rule: "sandbox/evasion",
+      subject: isConnect ? `${behaviour.address}:${behaviour.port}` : (behaviour.argv[0] ?? ""),
+      message: `A Node process ${did} \`${describeBehaviour(behaviour)}\` past the probe that watched it; the kernel saw it.`,
+      ...causeOf(input, behaviour.stack ?? [], names),
+    });
+  }
+  return drafts.slice(0, MOST_FINDINGS);
+}
+
 function stackOf(behaviours: readonly Behaviour[]): readonly StackFrame[] {
   for (const behaviour of behaviours) {
     if (behaviour.kind !== "file" && behaviour.stack !== undefined) return behaviour.stack;

@@ -5,7 +5,7 @@ import { printable } from "../printable.ts";
 import type { RunRecord, RunsOutcome } from "../run.ts";
 import { type CheckInput, finding } from "./check.ts";
 import { causeOf } from "./run-places.ts";
-import { draftEgress, draftProcesses } from "./sandbox-behaviours.ts";
+import { draftEgress, draftEvasions, draftProcesses } from "./sandbox-behaviours.ts";
 import { draftTests, hasFailed, type OpenDraft } from "./sandbox-tests.ts";
 
 /**
@@ -25,7 +25,7 @@ export function sandboxFindings(
     ...unusable(runs),
     ...limits(input, runs),
     ...(delta === null ? [] : [...draftTests(input, runs, delta), ...draftEgress(input, delta)]),
-    ...(delta === null ? [] : draftProcesses(input, delta)),
+    ...(delta === null ? [] : [...draftProcesses(input, delta), ...draftEvasions(input, delta)]),
   ]) {
     const { location, ...rest } = draft;
     findings.push(

@@ -1,13 +1,14 @@
 import { printable } from "../printable.ts";
 import type { Behaviour, StackFrame } from "../run.ts";
 import { isLoopback, plainAddress } from "./addresses.ts";
+import { findEvasions } from "./evasions.ts";
 import type { KeeperEvent } from "./keeper-events.ts";
 import type { ProbeReport } from "./probe-reports.ts";
-import type { Trace, TraceEvent } from "./trace.ts";
+import type { Trace, TraceEvent, TraceOrigin } from "./trace.ts";
 
 /** Everything that was seen of one run, each from its own source. */
 export interface Observations {
-  readonly trace: Pick<Trace, "events">;
+  readonly trace: Pick<Trace, "events"> & Partial<Pick<Trace, "origins">>;
   readonly keeper: readonly KeeperEvent[];
   /** What the keeper found changed in the workspace. */
   readonly files: readonly Extract<Behaviour, { kind: "file" }>[];
@@ -43,10 +44,33 @@ export function mergeBehaviours(seen: Observations): readonly Behaviour[] {
       folded.set(key, { ...known, count: known.count + behaviour.count });
   }
   const stacks = stacksByTarget(seen.probe);
+  const unseen = unseenKeys(findEvasions(seen.trace.origins ?? [], seen.probe));
   return [...folded]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .slice(0, MOST_BEHAVIOURS)
-    .map(([, behaviour]) => withStack(behaviour, stacks));
+    .map(([, behaviour]) => withStack(behaviour, stacks))
+    .map((behaviour) => withEvasion(behaviour, unseen));
+}
+
+/** What the probe did not see, by what the kernel's view of it is called in a record. */
+function unseenKeys(evasions: readonly TraceOrigin[]): ReadonlySet<string> {
+  return new Set(
+    evasions.map((origin) =>
+      origin.kind === "connect"
+        ? JSON.stringify([plainAddress(origin.address), origin.port])
+        : JSON.stringify(argvOf(origin)),
+    ),
+  );
+}
+
+function withEvasion(behaviour: Behaviour, unseen: ReadonlySet<string>): Behaviour {
+  if (unseen.size === 0) return behaviour;
+  if (behaviour.kind === "connect") {
+    const key = JSON.stringify([behaviour.address, behaviour.port]);
+    return unseen.has(key) ? { ...behaviour, unseenByProbe: true } : behaviour;
+  }
+  if (behaviour.kind !== "process" || !unseen.has(JSON.stringify(behaviour.argv))) return behaviour;
+  return { ...behaviour, unseenByProbe: true };
 }
 
 /** What makes two behaviours of one run the same. */
@@ -129,14 +153,17 @@ function processes(events: readonly TraceEvent[]): Behaviour[] {
   const found: Behaviour[] = [];
   for (const event of events) {
     if (event.kind !== "exec") continue;
-    const argv = (event.argv.length > 0 ? event.argv : [event.path]).slice(0, MOST_ARGUMENTS);
-    const bounded = argv.map((argument) => argument.slice(0, LONGEST_ARGUMENT));
-    // What a program calls itself is its own choice; what was executed is not.
-    const first = bounded[0] ?? "";
-    const named = lastPart(first) === lastPart(event.path) ? first : event.path;
-    found.push({ kind: "process", argv: [named, ...bounded.slice(1)], count: event.count });
+    found.push({ kind: "process", argv: argvOf(event), count: event.count });
   }
   return found;
+}
+
+/** What a program calls itself is its own choice; what was executed is not. */
+function argvOf({ path, argv }: { path: string; argv: readonly string[] }): readonly string[] {
+  const given = (argv.length > 0 ? argv : [path]).slice(0, MOST_ARGUMENTS);
+  const bounded = given.map((argument) => argument.slice(0, LONGEST_ARGUMENT));
+  const first = bounded[0] ?? "";
+  return [lastPart(first) === lastPart(path) ? first : path, ...bounded.slice(1)];
 }
 
 function lastPart(path: string): string {

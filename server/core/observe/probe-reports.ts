@@ -3,12 +3,14 @@ import { z } from "zod";
 import type { StackFrame } from "../run.ts";
 import { repoPathOf } from "./workspace-paths.ts";
 
-const MOST_REPORTS = 5000;
+/** Most reports that are read of one run. */
+export const MOST_REPORTS = 5000;
 const LONGEST_LINE = 16_384;
 const MOST_FRAMES = 20;
 
 const Report = z.object({
-  kind: z.enum(["connect", "lookup", "process"]),
+  kind: z.enum(["start", "connect", "lookup", "process"]),
+  pid: z.int().min(1).max(4_194_304),
   /** `host:port`, a name, or the file of a program. */
   target: z.string().max(2048),
   stack: z
@@ -24,7 +26,10 @@ const Report = z.object({
 
 /** What a language probe says about a behaviour. The program could have forged it: a hint, never proof. */
 export interface ProbeReport {
-  readonly kind: "connect" | "lookup" | "process";
+  /** `start`: the probe is at work in a process from here on. */
+  readonly kind: "start" | "connect" | "lookup" | "process";
+  /** The process that says it. */
+  readonly pid: number;
   readonly target: string;
   /** Frames inside the repository and its packages, nearest first. */
   readonly stack: readonly StackFrame[];
@@ -54,5 +59,5 @@ function parseReport(line: string): ProbeReport | null {
     if (path !== null && stack.length < MOST_FRAMES)
       stack.push({ path, line: frame.line, column: frame.column });
   }
-  return { kind: report.kind, target: report.target, stack };
+  return { kind: report.kind, pid: report.pid, target: report.target, stack };
 }

@@ -5,7 +5,7 @@ import type { TracedAddress } from "./trace.ts";
 export type TracedCall =
   | { readonly kind: "exec"; readonly path: string; readonly argv: string[]; readonly cut: boolean }
   | { readonly kind: "connect"; readonly to: TracedAddress }
-  | { readonly kind: "fork"; readonly child: number }
+  | { readonly kind: "fork"; readonly child: number; readonly thread: boolean }
   | {
       readonly kind: "file";
       readonly operation: "write" | "delete" | "rename" | "make-directory" | "link";
@@ -41,7 +41,7 @@ export function readCall(text: string): TracedCall | null {
     case "clone3":
     case "fork":
     case "vfork":
-      return Number(result?.[1]) > 0 ? { kind: "fork", child: Number(result?.[1]) } : null;
+      return fork(Number(result?.[1]), args);
     default:
       return fileCall(name, args, error);
   }
@@ -52,6 +52,11 @@ function exec(path: string | undefined, argv: string | undefined): TracedCall | 
   if (file === null) return null;
   const { texts, cut } = readStrings(argv ?? "");
   return { kind: "exec", path: file.text, argv: texts, cut: cut || file.cut };
+}
+
+function fork(child: number, args: readonly string[]): TracedCall | null {
+  const thread = args.some((each) => each.includes("CLONE_THREAD"));
+  return child > 0 ? { kind: "fork", child, thread } : null;
 }
 
 /** A datagram is sent to an address; what connects is TCP unless the descriptor says otherwise (`strace -yy`). */

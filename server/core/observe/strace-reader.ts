@@ -1,5 +1,6 @@
 import { printable } from "../printable.ts";
 import { readCall, type TracedCall } from "./strace-calls.ts";
+import { createOriginList, type OriginList } from "./trace-origins.ts";
 import type { Trace, TraceEnd, TraceEvent } from "./trace.ts";
 
 /** How much of a trace is kept. */
@@ -39,6 +40,7 @@ interface State {
   readonly programs: Map<number, string>;
   readonly pending: Map<number, string>;
   readonly complaints: string[];
+  readonly origins: OriginList;
   root: number | null;
   size: number;
   end: TraceEnd;
@@ -59,6 +61,7 @@ export function readTrace(limits: Partial<TraceLimits> = {}): TraceReader {
     programs: new Map(),
     pending: new Map(),
     complaints: [],
+    origins: createOriginList(),
     root: null,
     size: 0,
     end: { kind: "missing" },
@@ -84,7 +87,8 @@ export function readTrace(limits: Partial<TraceLimits> = {}): TraceReader {
       for (const [pid, text] of state.pending) record(state, pid, readCall(text));
       state.pending.clear();
       const { end, overflowed, complaints } = state;
-      return { end, events: [...state.events.values()], overflowed, complaints };
+      const origins = state.origins.list();
+      return { end, events: [...state.events.values()], origins, overflowed, complaints };
     },
   };
 }
@@ -143,11 +147,14 @@ function record(state: State, pid: number, call: TracedCall | null): void {
   if (call === null) return;
   switch (call.kind) {
     case "fork":
+      state.origins.fork(pid, programOf(state, pid), call);
       return adopt(state, call.child, programOf(state, pid));
     case "exec":
+      state.origins.exec(pid, call);
       adopt(state, pid, call.argv.join(" ") || call.path);
       return fold(state, { ...call, count: 1 });
     case "connect":
+      state.origins.connect(pid, programOf(state, pid), call);
       return fold(state, { ...call, process: programOf(state, pid), count: 1 });
     case "file":
       return fold(state, { ...call, count: 1 });

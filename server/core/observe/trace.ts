@@ -36,6 +36,25 @@ export type TraceEvent =
       readonly count: number;
     };
 
+/** Which process did a thing: what a language probe in that process must have seen too. */
+export type TraceOrigin =
+  | {
+      readonly kind: "connect";
+      readonly pid: number;
+      /** What ran in the process then, with its arguments, cut. */
+      readonly program: string;
+      readonly address: string;
+      readonly port: number;
+    }
+  | {
+      readonly kind: "spawn";
+      /** The process that started it, and what ran there then. */
+      readonly pid: number;
+      readonly program: string;
+      readonly path: string;
+      readonly argv: readonly string[];
+    };
+
 /** How the first traced process ended. `missing`: the trace stops before it did, so the tracer was tampered with or cut off. */
 export type TraceEnd =
   | { readonly kind: "exited"; readonly code: number }
@@ -47,6 +66,8 @@ export interface Trace {
   readonly end: TraceEnd;
   /** In the order of first appearance. */
   readonly events: readonly TraceEvent[];
+  /** Who did what, as far as it is kept: a list that is cut hides an evasion and invents none. */
+  readonly origins: readonly TraceOrigin[];
   /** More different events came than are kept: the list is not whole. */
   readonly overflowed: boolean;
   /** Lines that are no trace: what strace itself complains about, at most ten, cut. */

@@ -149,7 +149,9 @@ fork(${JSON.stringify(inner)});\nnew Worker(${JSON.stringify(inner)});`;
     );
     await run(source);
     expect(
-      reports()[0]?.stack.map(({ file, line }) => `${file.split("/").at(-1)}:${line}`),
+      reports()
+        .find(({ kind }) => kind === "connect")
+        ?.stack.map(({ file, line }) => `${file.split("/").at(-1)}:${line}`),
     ).toEqual(["library.mjs:2", "program.mjs:3", "program.mjs:5"]);
   });
 });

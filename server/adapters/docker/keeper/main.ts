@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 
 import { denyQuestion, readQuestion } from "./names.ts";
 import { type Attempt, readPacket, TCPDUMP } from "./packets.ts";
+import { placeProbe, readReports } from "./probe-file.ts";
 import {
   createFrameReader,
   createLineReader,
@@ -40,6 +41,7 @@ async function keep(): Promise<void> {
   process.stdin.on("data", createFrameReader(onFrame));
   process.stdin.on("end", () => process.exit(0));
   process.on("SIGTERM", () => process.exit(0));
+  placeProbe(process.argv.at(-2) ?? "");
   const watching = watchPackets();
   execFileSync("ip", ["-batch", "-"], { input: ROUTES });
   await Promise.all([answerNames(), watching]);
@@ -85,6 +87,7 @@ function onFrame(type: number, payload: Buffer): void {
 async function compare(): Promise<void> {
   await probe();
   for (const message of seen.values()) if (message.count > 1) say(message);
+  for (const piece of readReports()) say({ kind: "probe", piece });
   const changes = compareTrees(before, readTree(WORKSPACE));
   for (const change of changes.slice(0, MOST_LINES)) say({ kind: "change", ...change });
   say({ kind: "compared", changes: changes.length, dropped });

@@ -4,6 +4,15 @@ export const BOX_UID = 65_532;
 /** Where the workspace is, in the keeper and in the box. */
 export const WORKSPACE = "/workspace";
 
+/** Where the language probe stands in the box, and the file that it appends to. */
+export const PROBE_FOLDER = "/run/shipgate";
+export const PROBE_PROGRAM = `${PROBE_FOLDER}/node-probe.cjs`;
+export const PROBE_REPORTS = `${PROBE_FOLDER}/probe.jsonl`;
+
+/** How much of the probe's reports a keeper tells, in bytes, and in pieces of which size. */
+export const MOST_PROBE = 1_048_576;
+export const PROBE_PIECE = 16_384;
+
 /** What a client tells the keeper, one frame each: type, length (32 bits, big-endian), payload. */
 export const FRAME = { treePiece: 1, treeEnd: 2, compare: 3 } as const;
 export type FrameType = (typeof FRAME)[keyof typeof FRAME];
@@ -41,6 +50,8 @@ export type KeeperMessage =
       readonly path: string;
       readonly type: "file" | "link" | "special";
     }
+  /** A piece of the probe's reports, as they stand in the file, in base64. */
+  | { readonly kind: "probe"; readonly piece: string }
   /** Everything was said; `dropped` counts packets and names beyond `MOST_LINES`. */
   | { readonly kind: "compared"; readonly changes: number; readonly dropped: number }
   | { readonly kind: "failed"; readonly reason: string };

@@ -23,6 +23,7 @@ const LONGEST_TARGET = 2000;
 const MOST_ARGUMENTS = 40;
 const LONGEST_ARGUMENT = 500;
 
+const { pid } = process;
 const said = new Set();
 let isReporting = false;
 
@@ -44,8 +45,7 @@ function report(kind, target) {
   isReporting = true;
   try {
     const stack = currentStack();
-    if (stack.length === 0) return;
-    const line = stringify({ kind, target: target.slice(0, LONGEST_TARGET), stack });
+    const line = stringify({ kind, pid, target: target.slice(0, LONGEST_TARGET), stack });
     if (said.has(line)) return;
     said.add(line);
     // Opened anew each time: a descriptor of ours would shift the program's own numbers.
@@ -157,6 +157,10 @@ function lookAtDatagram(args) {
   if (port !== undefined) reportHost(address ?? "127.0.0.1", port);
 }
 
+function lookAtConnection([port, address]) {
+  reportHost(typeof address === "string" ? address : "127.0.0.1", port);
+}
+
 function lookAtName([name]) {
   report("lookup", typeof name === "string" ? name.toLowerCase() : "");
 }
@@ -187,6 +191,7 @@ function watchAll() {
   const children = require("node:child_process");
   watch(net.Socket.prototype, "connect", lookAtSocket);
   watch(dgram.Socket.prototype, "send", lookAtDatagram);
+  watch(dgram.Socket.prototype, "connect", lookAtConnection);
   watch(globalThis, "fetch", lookAtFetch);
   for (const scheme of ["http:", "https:"]) {
     const owner = require(`node:${scheme.slice(0, -1)}`);
@@ -214,6 +219,8 @@ function watchAll() {
 
 try {
   watchAll();
+  // From here on, what the kernel sees of this process and we do not was meant to pass us by.
+  report("start", process.argv0);
 } catch {
   // A Node that is built otherwise runs unwatched.
 }

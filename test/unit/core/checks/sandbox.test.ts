@@ -320,6 +320,50 @@ describe("sandbox/new-egress", () => {
   });
 });
 
+describe("sandbox/evasion", () => {
+  const past = (one: RunRecord["behaviours"][number]) =>
+    ({ ...one, unseenByProbe: true }) as RunRecord["behaviours"][number];
+  const evasions = (
+    head: RunRecord["behaviours"],
+    base: RunRecord["behaviours"] = [],
+    egress: string[] = [],
+  ) => {
+    const runs = {
+      kind: "done",
+      base: run({ behaviours: base }),
+      head: run({ behaviours: head }),
+    } as const;
+    return sandboxFindings(inputWith(egress), runs, compareRuns(runs.base, runs.head)).filter(
+      ({ rule }) => rule === "sandbox/evasion",
+    );
+  };
+
+  test("is one finding for each thing that the probe did not see, at a line that names it", () => {
+    const found = evasions([
+      past(behaviour.connect("198.51.100.9", 4444)),
+      past(behaviour.process("stringify", "-x")),
+      behaviour.connect("198.51.100.10", 4444),
+    ]);
+    expect(found.map(({ message, severity }) => [severity, message])).toEqual([
+      [
+        "error",
+        "A Node process connected to `198.51.100.9:4444/tcp` past the probe that watched it; the kernel saw it.",
+      ],
+      [
+        "error",
+        "A Node process started `stringify -x` past the probe that watched it; the kernel saw it.",
+      ],
+    ]);
+    expect(found[1]?.location).toMatchObject({ path: "src/export.ts", startLine: 4 });
+  });
+
+  test("is nothing that the base does too, or that policy allows", () => {
+    const head = [past(behaviour.connect("198.51.100.9", 4444))];
+    expect(evasions(head, head)).toEqual([]);
+    expect(evasions(head, [], ["198.51.100.9:4444"])).toEqual([]);
+  });
+});
+
 describe("sandbox/new-process", () => {
   test("is one finding a program, with a command line, at the line that names it", () => {
     const found = findings(

@@ -118,6 +118,7 @@ describe("mergeBehaviours", () => {
     const report = (kind: string, target: string) =>
       JSON.stringify({
         kind,
+        pid: 1,
         target,
         stack: [{ file: "/workspace/src/a.ts", line: 14, column: 3 }],
       });
@@ -222,14 +223,16 @@ describe("readProbeReports", () => {
       "file:///workspace/b%20c.mjs",
     ];
     const text = [
-      JSON.stringify({ kind: "connect", target: "a:1", stack: stack.map(frame) }),
-      JSON.stringify({ kind: "file", target: "a", stack: [] }),
-      JSON.stringify({ kind: "connect", target: "x".repeat(3000), stack: [] }),
+      JSON.stringify({ kind: "connect", pid: 7, target: "a:1", stack: stack.map(frame) }),
+      JSON.stringify({ kind: "file", pid: 7, target: "a", stack: [] }),
+      JSON.stringify({ kind: "connect", pid: 7, target: "x".repeat(3000), stack: [] }),
+      JSON.stringify({ kind: "connect", pid: -1, target: "a:1", stack: [] }),
       "{".repeat(20_000),
     ];
     expect(readProbeReports(text.join("\n"))).toEqual([
       {
         kind: "connect",
+        pid: 7,
         target: "a:1",
         stack: [
           { path: "a.js", line: 1, column: 1 },
