@@ -1,8 +1,12 @@
+import { homedir } from "node:os";
+
+import { findAssistants } from "../adapters/assistants/connect.ts";
 import { connectEngine, describeAddress, type Engine } from "../adapters/docker/engine.ts";
 import { createDockerSandbox } from "../adapters/docker/sandbox.ts";
 import { readGit } from "../adapters/git/process.ts";
 import { openRepository } from "../adapters/git/repository.ts";
 import { findImage } from "../adapters/images/build.ts";
+import { openJournal } from "../adapters/ledger/journal.ts";
 import { GateError } from "../engine/errors.ts";
 import type { Invocation } from "./command.ts";
 import { verifyJournal } from "./commands/journal-verify.ts";
@@ -27,6 +31,7 @@ type Needs = Pick<Invocation, "dir" | "log" | "progress" | "signal">;
 export async function examineMachine(needs: Needs): Promise<readonly DoctorItem[]> {
   const items = [examineNode(), await examineGit(needs)];
   if (items.at(-1)?.status === "good") items.push(...(await examineRepository(needs)));
+  items.push(...(await examineAssistants(needs)));
   needs.progress("Looking for a container engine");
   const engine = await connectEngine().catch((error: unknown) => itemOf("engine", error));
   if ("status" in engine) return [...items, engine];
@@ -73,6 +78,39 @@ async function examineRepository({ dir, log }: Needs): Promise<readonly DoctorIt
   } catch (error) {
     return [{ ...itemOf("repository", error), status: "warning" }];
   }
+}
+
+/** Which assistants are here, which of them report their edits, and when each was last heard in this repository. */
+async function examineAssistants({ dir, log }: Needs): Promise<readonly DoctorItem[]> {
+  const found = await findAssistants({ home: homedir(), environment: process.env });
+  const heard = await lastHeard(dir, log).catch(() => new Map<string, string>());
+  return found.flatMap(({ assistant, isFound, isConnected }): DoctorItem[] => {
+    const { name, dialect } = assistant;
+    const times = [name, dialect].flatMap((agent) => heard.get(agent) ?? []);
+    const last = times.toSorted().at(-1);
+    const when = last === undefined ? "never heard here" : `last heard here ${last}`;
+    if (isConnected || last !== undefined) {
+      return [good(name, `${isConnected ? "connected" : "connected elsewhere"}, ${when}`)];
+    }
+    if (!isFound) return [];
+    const remedy = `Its edits have no author until you run \`shipgate connect ${name}\`.`;
+    return [{ name, status: "warning", detail: "found, not connected", remedy }];
+  });
+}
+
+/** When each assistant was last heard, by its name in the journal. */
+async function lastHeard(dir: string, log: Needs["log"]): Promise<ReadonlyMap<string, string>> {
+  const { stateDir } = await openRepository(dir, { log });
+  const clock = { now: () => new Date().toISOString() };
+  const heard = new Map<string, string>();
+  for (const { entry } of await openJournal(stateDir, { clock, log }).read()) {
+    const { body, time } = entry;
+    if (body.kind === "session") heard.set(body.agent, time);
+    if (body.kind === "edit" && body.edit.attribution.kind === "ai") {
+      heard.set(body.edit.attribution.by.agent, time);
+    }
+  }
+  return heard;
 }
 
 async function examineImages(engine: Engine, { progress, signal }: Needs): Promise<DoctorItem> {

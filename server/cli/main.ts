@@ -1,4 +1,8 @@
 #!/usr/bin/env node
+import { enableCompileCache } from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
 import { COMMANDS } from "./commands/table.ts";
 import { runProgram } from "./program.ts";
 
@@ -16,6 +20,8 @@ function listenForInterrupts(): AbortSignal {
 }
 
 async function main(): Promise<void> {
+  // An assistant waits for its hook. The cache is the user's own: one in a shared folder could be another's.
+  enableCompileCache(join(homedir(), ".cache", "shipgate", "compiled"));
   // Told to whoever writes, in program.ts; without a listener the process would die of it.
   process.stdout.on("error", () => {});
   process.stderr.on("error", () => {});

@@ -4,9 +4,11 @@ import { describe, expect, test } from "vitest";
 
 import { git, parseOutput, scratch, shipgate } from "./shipgate.ts";
 
-/** An engine's address behind which nothing listens. */
-async function noEngine(): Promise<{ DOCKER_HOST: string }> {
-  return { DOCKER_HOST: `unix://${join(await scratch(), "no.sock").replaceAll(" ", "")}` };
+/** An engine's address behind which nothing listens, and a home and a PATH without assistants. */
+async function noEngine(): Promise<{ DOCKER_HOST: string; HOME: string; PATH: string }> {
+  const home = await scratch();
+  const DOCKER_HOST = `unix://${join(home, "no.sock").replaceAll(" ", "")}`;
+  return { DOCKER_HOST, HOME: home, PATH: "/usr/bin:/bin" };
 }
 
 describe("doctor", () => {

@@ -81,6 +81,23 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./hook.ts"),
   },
   {
+    name: "connect",
+    summary: "Have assistants report their edits, after a preview.",
+    details:
+      "Without AGENT: every assistant that is found on this machine. Shows what would be written to which file and asks. What is in the file stays; `--remove` puts it back as it was, byte for byte where nobody edited it since. AGENT is `claude-code`, `copilot`, `cursor`, `codex` or `gemini`.",
+    operands: { usage: "[AGENT…]", min: 0, max: Number.POSITIVE_INFINITY },
+    options: {
+      remove: { type: "boolean", description: "Take our hooks out again." },
+      project: {
+        type: "boolean",
+        description: "Write to the repository's files, for everyone who works on it.",
+      },
+      yes: { type: "boolean", description: "Write without asking." },
+      "dry-run": { type: "boolean", description: "Show only." },
+    },
+    load: () => import("./connect.ts"),
+  },
+  {
     name: "deps list",
     summary: "List the packages that manifests and lock files name.",
     details: "A file that cannot be read whole exits 3: what is not known is not left out.",
