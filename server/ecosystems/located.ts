@@ -7,6 +7,8 @@ import {
 import { type AST, parseTOML } from "toml-eslint-parser";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 
+import { indexLines } from "../core/line-index.ts";
+
 /**
  * Data of a TOML, YAML or JSON file with the line of every value: one shape for all three, so that a
  * reader need not know which syntax its file has.
@@ -176,7 +178,7 @@ export function parseYamlLocated(text: string): Located {
 export function parseJsonLocated(text: string, { lenient = false } = {}): Located {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: lenient, disallowComments: !lenient });
-  const lineAt = lineIndex(text);
+  const lineAt = indexLines(text).lineAt;
   const [error] = errors;
   if (error || !tree) {
     const message = error ? printParseErrorCode(error.error) : "the file is empty";
@@ -200,24 +202,6 @@ export function parseJsonLocated(text: string, { lenient = false } = {}): Locate
     return { line, entries };
   };
   return convert(tree, 0);
-}
-
-/** A function from an offset in UTF-16 units to its line, counted from 1. */
-export function lineIndex(text: string): (offset: number) => number {
-  const starts = [0];
-  for (let next = text.indexOf("\n"); next !== -1; next = text.indexOf("\n", next + 1)) {
-    starts.push(next + 1);
-  }
-  return (offset) => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low + 1;
-  };
 }
 
 function budget(): () => void {

@@ -4,41 +4,14 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { openRunCache } from "../../server/adapters/ledger/run-cache.ts";
-import { addressOf, type Digest, sha256Digest } from "../../server/core/digest.ts";
+import { type Digest, sha256Digest } from "../../server/core/digest.ts";
 import type { RunRecord } from "../../server/core/run.ts";
+import { aRunRecord, aRunRequest } from "../fakes/run-record.ts";
 import { makeFolder } from "./scratch-repository.ts";
 
 function makeRecord(name: string, outputTail = ""): RunRecord {
-  const request = {
-    tree: "1".repeat(40),
-    image: sha256Digest(name),
-    dependencies: null,
-    command: ["npm", "test"],
-    limits: {
-      memoryBytes: 1,
-      cpus: 1.5,
-      pids: 1,
-      timeoutMs: 1,
-      outputBytes: 1,
-      workspaceBytes: 1,
-      workspaceFiles: 1,
-    },
-  };
-  return {
-    schemaVersion: 1,
-    key: addressOf(request),
-    request,
-    isolation: {
-      level: "container",
-      engine: "docker",
-      selfTest: {
-        connectionDenied: true,
-        writeDenied: true,
-        limitsApplied: true,
-        unprivileged: true,
-      },
-    },
-    startedAt: "2026-11-23T10:00:00.000Z",
+  return aRunRecord({
+    request: aRunRequest({ image: sha256Digest(name) }),
     durationMs: 12.5,
     end: { reason: "exited", code: 1 },
     tests: [{ name: "a › b", status: "failed", durationMs: 1, location: { path: "a", line: 3 } }],
@@ -62,8 +35,7 @@ function makeRecord(name: string, outputTail = ""): RunRecord {
       { kind: "file", operation: "added", path: "x" },
     ],
     outputTail,
-    peakMemoryBytes: null,
-  };
+  });
 }
 
 const fileOf = (stateDir: string, key: Digest) =>

@@ -1,41 +1,19 @@
 import { describe, expect, test } from "vitest";
 
-import { addressOf, type Digest } from "../../server/core/digest.ts";
+import type { Digest } from "../../server/core/digest.ts";
 import type { RunRecord, RunRequest } from "../../server/core/run.ts";
 import { GateError } from "../../server/engine/errors.ts";
 import type { Ports } from "../../server/engine/ports.ts";
 import { createSession } from "../../server/engine/session.ts";
 import { fakeJournal, fakeRepository, fakeRunCache, silentLog } from "../fakes/ports.ts";
+import { aRunRecord } from "../fakes/run-record.ts";
 
 const IMAGE: Digest = `sha256:${"e".repeat(64)}`;
 const signal = new AbortController().signal;
 const PACKAGE = '{\n  "name": "shop",\n  "scripts": { "test": "node --test" }\n}\n';
 
-function recordOf(request: RunRequest, overrides: Partial<RunRecord> = {}): RunRecord {
-  return {
-    schemaVersion: 1,
-    key: addressOf(request),
-    request,
-    isolation: {
-      level: "container",
-      engine: "fake",
-      selfTest: {
-        connectionDenied: true,
-        writeDenied: true,
-        limitsApplied: true,
-        unprivileged: true,
-      },
-    },
-    startedAt: "2026-01-01T00:00:00.000Z",
-    durationMs: 1,
-    end: { reason: "exited", code: 0 },
-    tests: [],
-    behaviours: [],
-    outputTail: "",
-    peakMemoryBytes: null,
-    ...overrides,
-  };
-}
+const recordOf = (request: RunRequest, overrides: Partial<RunRecord> = {}): RunRecord =>
+  aRunRecord({ request, ...overrides });
 
 function makePorts(
   run: (request: RunRequest) => Promise<RunRecord>,

@@ -1,10 +1,11 @@
 import type { ChangedFile } from "../../server/core/change.ts";
 import { changeId } from "../../server/core/change.ts";
 import { type Draft, finding } from "../../server/core/checks/check.ts";
-import { addressOf, sha256Digest } from "../../server/core/digest.ts";
+import { sha256Digest } from "../../server/core/digest.ts";
 import type { Finding } from "../../server/core/finding.ts";
 import type { Review } from "../../server/core/review.ts";
 import type { RunRecord, TestOutcome } from "../../server/core/run.ts";
+import { aRunRecord, aRunRequest } from "./run-record.ts";
 
 const oid = (digit: string) => digit.repeat(40);
 
@@ -36,43 +37,12 @@ function modified(path: string, start: number, end: number): ChangedFile {
 
 /** A run that ended by itself, with these test results. */
 export function fakeRun(tree: string, tests: readonly TestOutcome[]): RunRecord {
-  const request = {
-    tree: oid(tree),
-    image: sha256Digest("image"),
-    dependencies: null,
-    command: ["node", "--test"],
-    limits: {
-      memoryBytes: 1 << 30,
-      cpus: 1,
-      pids: 256,
-      timeoutMs: 60_000,
-      outputBytes: 1 << 20,
-      workspaceBytes: 1 << 28,
-      workspaceFiles: 10_000,
-    },
-  };
-  return {
-    schemaVersion: 1,
-    key: addressOf(request),
-    request,
-    isolation: {
-      level: "container",
-      engine: "docker 20.10.24, runc",
-      selfTest: {
-        connectionDenied: true,
-        writeDenied: true,
-        limitsApplied: true,
-        unprivileged: true,
-      },
-    },
-    startedAt: "2026-03-10T10:00:00.000Z",
+  return aRunRecord({
+    request: aRunRequest({ tree: oid(tree), command: ["node", "--test"] }),
     durationMs: 1234,
     end: { reason: "exited", code: tests.some(({ status }) => status === "failed") ? 1 : 0 },
     tests,
-    behaviours: [],
-    outputTail: "",
-    peakMemoryBytes: null,
-  };
+  });
 }
 
 const passed: TestOutcome = { name: "writes headers", status: "passed", durationMs: 1 };

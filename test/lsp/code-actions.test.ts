@@ -9,8 +9,9 @@ import {
 import type { Finding } from "../../server/core/finding.ts";
 import { SERVER_COMMANDS } from "../../server/protocol.ts";
 import { FakeGate } from "../fakes/gate-door.ts";
+import { aRunRecord } from "../fakes/run-record.ts";
 import { connect, type TestClient } from "./connect.ts";
-import { aFinding, aReview, aRun } from "./reviews.ts";
+import { aFinding, aReview } from "./reviews.ts";
 
 const FOLDER = "file:///w/shop";
 const MANIFEST = `${FOLDER}/package.json`;
@@ -43,7 +44,7 @@ interface Asked {
 async function actions(asked: Asked): Promise<CodeAction[]> {
   const gate = new FakeGate();
   const finding = asked.finding ?? aFinding({ fixes: [FIX] });
-  const run = aRun();
+  const run = aRunRecord();
   gate.review = aReview({
     findings: [finding],
     runs: asked.ran === true ? { base: run, head: run } : null,

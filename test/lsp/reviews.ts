@@ -2,7 +2,6 @@ import { type Draft, finding } from "../../server/core/checks/check.ts";
 import { sha256Digest } from "../../server/core/digest.ts";
 import type { Finding } from "../../server/core/finding.ts";
 import type { Review } from "../../server/core/review.ts";
-import type { RunRecord } from "../../server/core/run.ts";
 
 const BLOB = "b".repeat(40);
 
@@ -59,46 +58,5 @@ export function aReview(parts: Partial<Review> = {}): Review {
     verdict: { status: "pass", change: change.id, policy: sha256Digest("policy"), reasons: [] },
     score: { value: 100, grade: "A", weights: "1", deductions: [] },
     ...parts,
-  };
-}
-
-/** A run that ended well in a box whose protection was proven. */
-export function aRun(): RunRecord {
-  const limits = {
-    memoryBytes: 1,
-    cpus: 1,
-    pids: 1,
-    timeoutMs: 1,
-    outputBytes: 1,
-    workspaceBytes: 1,
-    workspaceFiles: 1,
-  };
-  return {
-    schemaVersion: 1,
-    key: sha256Digest("run"),
-    request: {
-      tree: "d".repeat(40),
-      image: sha256Digest("image"),
-      dependencies: null,
-      command: ["npm", "test"],
-      limits,
-    },
-    isolation: {
-      level: "container",
-      engine: "docker 28.2.2, runc",
-      selfTest: {
-        connectionDenied: true,
-        writeDenied: true,
-        limitsApplied: true,
-        unprivileged: true,
-      },
-    },
-    startedAt: "2026-01-01T00:00:00.000Z",
-    durationMs: 1,
-    end: { reason: "exited", code: 0 },
-    tests: [],
-    behaviours: [],
-    outputTail: "",
-    peakMemoryBytes: null,
   };
 }

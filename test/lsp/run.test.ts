@@ -16,8 +16,9 @@ import { sha256Digest } from "../../server/core/digest.ts";
 import { GateError } from "../../server/engine/errors.ts";
 import { SERVER_COMMANDS } from "../../server/protocol.ts";
 import { FakeGate } from "../fakes/gate-door.ts";
+import { aRunRecord } from "../fakes/run-record.ts";
 import { connect, type ConnectOptions, type TestClient } from "./connect.ts";
-import { aReview, aRun } from "./reviews.ts";
+import { aReview } from "./reviews.ts";
 
 const FOLDER = "file:///w/shop";
 
@@ -67,7 +68,7 @@ describe("shipgate.server.runChange", () => {
     const progress = new ShownProgress();
     const started = await start(gate, { prepare: progress.prepare });
     await started.status("pass");
-    const record = aRun();
+    const record = aRunRecord();
     gate.review = aReview({
       runs: { base: record, head: record },
       score: { value: 91, grade: "A", weights: "1", deductions: [] },

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 
 import { compareRuns } from "../../../server/core/compare-runs.ts";
 import type { Behaviour, TestOutcome } from "../../../server/core/run.ts";
-import { behaviour, outcome, run } from "./run-records.ts";
+import { aRunRecord as run } from "../../fakes/run-record.ts";
+import { behaviour, outcome } from "./run-records.ts";
 
 const changes = (base: readonly TestOutcome[], head: readonly TestOutcome[]): string[] =>
   compareRuns(run({ tests: base }), run({ tests: head })).tests.map(

@@ -9,6 +9,7 @@ import { judge } from "../../../server/core/judge.ts";
 import { PRESETS } from "../../../server/core/policy/presets.ts";
 import type { RunRecord } from "../../../server/core/run.ts";
 import { EVIDENCE_KINDS } from "../../../server/core/verdict.ts";
+import { aRunRecord } from "../../fakes/run-record.ts";
 import { anyEvidence, anyFindings } from "./judging.ts";
 
 const CHANGE = addressOf("change");
@@ -87,22 +88,8 @@ describe("gatherEvidence", () => {
     ],
   });
   const change = (...files: Change["files"]) => ({ id: CHANGE, files }) as unknown as Change;
-  const run = (own: object = {}, selfTest: object = {}) =>
-    ({
-      end: { reason: "exited", code: 1 },
-      isolation: {
-        level: "container",
-        engine: "docker",
-        selfTest: {
-          connectionDenied: true,
-          writeDenied: true,
-          limitsApplied: true,
-          unprivileged: true,
-          ...selfTest,
-        },
-      },
-      ...own,
-    }) as unknown as RunRecord;
+  const run = (own: Partial<RunRecord> = {}): RunRecord =>
+    aRunRecord({ end: { reason: "exited", code: 1 }, ...own });
 
   test("asks nothing of a change without files", () => {
     expect(gatherEvidence(change(), null, []).had).toEqual(EVIDENCE_KINDS);
@@ -124,7 +111,7 @@ describe("gatherEvidence", () => {
     ["had no isolation", run({ isolation: { ...run().isolation, level: "none" } })],
     [
       "could connect",
-      run({}, {}).isolation &&
+      run().isolation &&
         run({
           isolation: {
             ...run().isolation,

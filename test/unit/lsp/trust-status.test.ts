@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Deduction } from "../../../server/core/score.ts";
 import { GateError } from "../../../server/engine/errors.ts";
 import { type FolderState, isolationText, trustStatus } from "../../../server/lsp/trust-status.ts";
-import { aFinding, aReview, aRun } from "../../lsp/reviews.ts";
+import { aRunRecord } from "../../fakes/run-record.ts";
+import { aFinding, aReview } from "../../lsp/reviews.ts";
 
 function aState(parts: Partial<FolderState> = {}): FolderState {
   return {
@@ -121,7 +122,7 @@ describe("trustStatus", () => {
   });
 
   test("names the isolation that was proven, and what was not", () => {
-    const run = aRun();
+    const run = aRunRecord();
     const status = trustStatus(aState({ review: aReview({ runs: { base: run, head: run } }) }));
     expect(status.isolation).toBe(
       "container (docker 28.2.2, runc; proven by self-test: connection denied, write denied, limits applied, unprivileged)",

@@ -9,7 +9,8 @@ import { compareRuns } from "../../../../server/core/compare-runs.ts";
 import type { Finding } from "../../../../server/core/finding.ts";
 import { PRESETS } from "../../../../server/core/policy/presets.ts";
 import type { RunRecord } from "../../../../server/core/run.ts";
-import { behaviour, outcome, run } from "../run-records.ts";
+import { aRunRecord as run } from "../../../fakes/run-record.ts";
+import { behaviour, outcome } from "../run-records.ts";
 
 const EXPORT = [
   'import { stringify } from "csv";',
