@@ -125,7 +125,7 @@ describe("trustStatus", () => {
     const run = aRunRecord();
     const status = trustStatus(aState({ review: aReview({ runs: { base: run, head: run } }) }));
     expect(status.isolation).toBe(
-      "container (docker 28.2.2, runc; proven by self-test: connection denied, write denied, limits applied, unprivileged)",
+      "container (docker 20.10.24, runc; proven by self-test: connection denied, write denied, limits applied, unprivileged)",
     );
     const weak = { ...run.isolation.selfTest, limitsApplied: false };
     expect(isolationText({ ...run.isolation, selfTest: weak })).toContain(
