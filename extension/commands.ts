@@ -18,19 +18,22 @@ import {
   SERVER_COMMANDS,
 } from "../server/protocol.ts";
 import type { RestartQueue } from "./restarts.ts";
+import type { Statuses } from "./statuses.ts";
 
 export interface CommandContext {
   readonly client: LanguageClient;
   readonly restarts: RestartQueue;
   readonly log: LogOutputChannel;
+  readonly statuses: Statuses;
   /** Settles when the server has answered for the first time. */
   readonly ready: () => Promise<void>;
 }
 
-type Command = (context: CommandContext, ...given: unknown[]) => unknown;
+/** What a command does with what it was called with. */
+export type Command = (context: CommandContext, ...given: unknown[]) => unknown;
 
 /** Every command of the palette, the menus and the tooltip. */
-const COMMANDS: Readonly<Record<string, Command>> = {
+export const COMMANDS: Readonly<Record<string, Command>> = {
   "shipgate.runChange": runChange,
   "shipgate.showTrustScore": showTrustScore,
   "shipgate.explainRule": explainRule,
@@ -40,9 +43,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "shipgate.showOutput": ({ log }) => log.show(),
 };
 
-/** Registers the table; what fails is said once, in words, with the output at hand. */
-export function registerCommands(context: CommandContext): Disposable[] {
-  return Object.entries(COMMANDS).map(([id, command]) =>
+/** Registers a table of commands; what fails is said once, in words, with the output at hand. */
+export function registerCommands(
+  context: CommandContext,
+  table: Readonly<Record<string, Command>>,
+): Disposable[] {
+  return Object.entries(table).map(([id, command]) =>
     commands.registerCommand(id, async (...given: unknown[]) => {
       try {
         return await command(context, ...given);

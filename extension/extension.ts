@@ -3,13 +3,16 @@ import type { LanguageClient } from "vscode-languageclient/node";
 
 import { createClient } from "./client.ts";
 import { CommandResults } from "./command-results.ts";
-import { registerCommands } from "./commands.ts";
+import { COMMANDS, registerCommands } from "./commands.ts";
 import { forwardEdits } from "./edits.ts";
 import { openLog } from "./log.ts";
 import { RestartQueue } from "./restarts.ts";
 import { showStatusBar } from "./status-bar.ts";
+import { Statuses } from "./statuses.ts";
 import { forwardTrust } from "./trust.ts";
 import { TypingQueue } from "./typing.ts";
+import { viewCommands } from "./views/view-commands.ts";
+import { Views } from "./views/views.ts";
 
 let running: LanguageClient | null = null;
 
@@ -24,14 +27,19 @@ export function activate(context: ExtensionContext): void {
   });
   const restarts = new RestartQueue(() => client.restart());
   running = client;
+  const statuses = new Statuses(client);
+  const views = new Views({ client, statuses, memory: context.workspaceState });
+  const shared = { client, restarts, log, statuses, ready: () => client.start() };
   context.subscriptions.push(
     log,
     typing,
     results.register(),
     ...forwardEdits(client),
-    ...showStatusBar(client),
+    statuses,
+    views,
+    ...showStatusBar(statuses),
     forwardTrust(client),
-    ...registerCommands({ client, restarts, log, ready: () => client.start() }),
+    ...registerCommands(shared, { ...COMMANDS, ...viewCommands(views) }),
   );
   client.start().catch((error: unknown) => log.error("The server did not start.", String(error)));
 }

@@ -1,33 +1,17 @@
-import {
-  type Disposable,
-  MarkdownString,
-  StatusBarAlignment,
-  ThemeColor,
-  window,
-  workspace,
-} from "vscode";
-import { State } from "vscode-languageclient/node";
-import type { LanguageClient } from "vscode-languageclient/node";
+import { type Disposable, MarkdownString, StatusBarAlignment, ThemeColor, window } from "vscode";
 
-import { GetTrustStatuses, type TrustStatus, TrustStatusChanged } from "../server/protocol.ts";
-import {
-  pickStatus,
-  serverDownLook,
-  statusLook,
-  type StatusLook,
-  TOOLTIP_COMMANDS,
-} from "./status-text.ts";
+import { serverDownLook, statusLook, type StatusLook, TOOLTIP_COMMANDS } from "./status-text.ts";
+import type { Statuses } from "./statuses.ts";
 
 /** The trust score in the status bar: follows the server's messages and the active editor. */
-export function showStatusBar(client: LanguageClient): Disposable[] {
+export function showStatusBar(statuses: Statuses): Disposable[] {
   const item = window.createStatusBarItem("status", StatusBarAlignment.Left, 50);
   item.name = "Shipgate trust score";
   item.command = "shipgate.showTrustScore";
-  const statuses = new Map<string, TrustStatus>();
 
   function paint(): void {
-    const status = pickStatus([...statuses.values()], activeFolder());
-    if (status !== null) apply(statusLook(status));
+    if (statuses.isDown) apply(serverDownLook());
+    else if (statuses.current !== null) apply(statusLook(statuses.current));
   }
   function apply({ text, tooltip, background, accessibilityLabel }: StatusLook): void {
     item.text = text;
@@ -38,34 +22,6 @@ export function showStatusBar(client: LanguageClient): Disposable[] {
     item.accessibilityInformation = { label: accessibilityLabel, role: "button" };
     item.show();
   }
-  async function refresh(): Promise<void> {
-    statuses.clear();
-    for (const status of await client.sendRequest(GetTrustStatuses)) {
-      statuses.set(status.folder, status);
-    }
-    paint();
-  }
 
-  return [
-    item,
-    client.onNotification(TrustStatusChanged, (status) => {
-      statuses.set(status.folder, status);
-      paint();
-    }),
-    client.onDidChangeState(({ newState }) => {
-      if (newState === State.Running) void refresh();
-      if (newState === State.Stopped) apply(serverDownLook());
-    }),
-    window.onDidChangeActiveTextEditor(paint),
-    workspace.onDidChangeWorkspaceFolders(({ removed }) => {
-      for (const { uri } of removed) statuses.delete(uri.toString());
-      paint();
-    }),
-  ];
-}
-
-function activeFolder(): string | null {
-  const uri = window.activeTextEditor?.document.uri;
-  const folder = uri === undefined ? undefined : workspace.getWorkspaceFolder(uri);
-  return folder?.uri.toString() ?? null;
+  return [item, statuses.onDidChange(paint)];
 }

@@ -4,6 +4,7 @@ import {
   RequestType,
   RequestType0,
   type URI,
+  type WorkspaceEdit,
 } from "vscode-languageserver-protocol";
 
 import type { Review } from "./core/review.ts";
@@ -128,6 +129,67 @@ export interface RulePage {
   readonly url: string;
   readonly markdown: string;
 }
+
+/** Server to client: the last review of a folder is another one, or is gone. */
+export const ReviewChanged = new NotificationType<FolderParams>("shipgate/reviewChanged");
+
+/** What the findings of the view are put together by. */
+export type FindingGroups = "file" | "rule";
+
+export interface ChangeViewParams extends FolderParams {
+  readonly groupBy: FindingGroups;
+}
+
+/** What can be done with a line of the view. */
+export type ViewAction = "open" | "diff" | "run" | "explain" | "fix";
+
+/** How a line of the view looks, in words of the theme. */
+export type ViewTone = "plain" | "error" | "warning" | "info" | "good" | "muted";
+
+/** One line of the view. All texts are final and plain; the editor only paints. */
+export interface ViewNode {
+  /** The same line has the same id in every review. */
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly tooltip: string;
+  /** What a screen reader says. */
+  readonly spoken: string;
+  /** The name of one of the editor's own icons; `file` takes that of the file's type. */
+  readonly icon: string;
+  readonly tone: ViewTone;
+  /** Where it leads; the line counts from 1. */
+  readonly place: { readonly uri: URI; readonly line: number } | null;
+  /** The rule that can be explained. */
+  readonly rule: string | null;
+  readonly actions: readonly ViewAction[];
+  readonly expanded: boolean;
+  readonly children: readonly ViewNode[];
+}
+
+/** What the view container shows about one folder; empty lists where there is nothing to show. */
+export interface ChangeView {
+  readonly folder: URI;
+  /** Verdict and score, then who wrote what. */
+  readonly change: readonly ViewNode[];
+  readonly findings: readonly ViewNode[];
+  readonly runs: readonly ViewNode[];
+  /** How many findings stand in the way of the change. */
+  readonly blocking: number;
+}
+
+/** Client to server: what the view container shows, null where nothing was judged yet. */
+export const GetChangeView = new RequestType<ChangeViewParams, ChangeView | null, void>(
+  "shipgate/getChangeView",
+);
+
+export interface FixParams extends FolderParams {
+  /** The `id` of a finding's line in the view. */
+  readonly id: string;
+}
+
+/** Client to server: the edit that mends a finding; null where there is none, or its file was edited since. */
+export const GetFix = new RequestType<FixParams, WorkspaceEdit | null, void>("shipgate/getFix");
 
 /** Client to server: every rule that exists, with its title. */
 export const ListRules = new RequestType0<

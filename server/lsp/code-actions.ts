@@ -69,7 +69,8 @@ function fixActions(
   }));
 }
 
-function workspaceEdit(fix: Fix, uriOf: UriOf): WorkspaceEdit {
+/** A fix as the edit that the editor makes. */
+export function workspaceEdit(fix: Fix, uriOf: UriOf): WorkspaceEdit {
   const changes: Record<URI, TextEdit[]> = {};
   for (const { location, newText } of fix.edits) {
     (changes[uriOf(location.path)] ??= []).push({ range: rangeOf(location), newText });

@@ -21,6 +21,8 @@ export interface FolderGateOptions {
   readonly delayMs: number;
   readonly publisher: Publisher;
   readonly show: (status: TrustStatus) => void;
+  /** There is another review than before, or none any more. */
+  readonly reviewed: () => void;
 }
 
 /** A quicker review changes what is shown once, when it is done: a status that flickers at each save is noise. */
@@ -184,7 +186,11 @@ export class FolderGate {
           "Open a folder of the local disk, or of the remote machine that the editor runs on.",
       });
     }
-    const door = await open(directory, { log, engineHost: settings.engineHost });
+    const door = await open(directory, {
+      log,
+      engineHost: settings.engineHost,
+      trusted: this.#options.trusted(),
+    });
     this.#door = door;
     this.#unwatch = door.watch(() => this.trigger());
     log.info("Opened the gate.", { folder, root: door.root });
@@ -195,6 +201,7 @@ export class FolderGate {
     this.#review = review;
     this.#error = null;
     this.republish();
+    this.#options.reviewed();
     const { verdict, score, findings, change } = review;
     this.#options.log.info("Judged.", {
       branch: change.branch,
@@ -210,6 +217,7 @@ export class FolderGate {
     this.#review = null;
     this.#error = error;
     this.#options.publisher.clear(this.folder);
+    this.#options.reviewed();
     this.#options.log.warn("Could not judge.", errorFields(error));
   }
 

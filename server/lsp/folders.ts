@@ -3,7 +3,7 @@ import type { Connection, URI, WorkspaceFolder } from "vscode-languageserver/nod
 import type { RepoPath } from "../core/location.ts";
 import { GateError } from "../engine/errors.ts";
 import type { Log } from "../engine/ports.ts";
-import { type TrustStatus, TrustStatusChanged } from "../protocol.ts";
+import { ReviewChanged, type TrustStatus, TrustStatusChanged } from "../protocol.ts";
 import { FolderGate } from "./folder-gate.ts";
 import type { OpenGateDoor } from "./gate-door.ts";
 import type { Publisher } from "./publish.ts";
@@ -130,7 +130,9 @@ export class Folders {
       show(offStatus(uri));
       return;
     }
-    const options = { folder: uri, settings, trusted, open, log, delayMs, publisher, show };
+    const reviewed = () => void connection.sendNotification(ReviewChanged, { folder: uri });
+    const told = { publisher, show, reviewed };
+    const options = { folder: uri, settings, trusted, open, log, delayMs, ...told };
     const gate = new FolderGate(options);
     this.#folders.set(uri, { uri, settings, gate });
     gate.trigger();

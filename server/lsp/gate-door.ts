@@ -29,6 +29,8 @@ export interface GateDoorOptions {
   readonly log: Log;
   /** The engine's address as the person set it; null: found as Docker's own tools find it. */
   readonly engineHost: string | null;
+  /** Whether the person trusts the workspace; without trust the engine is left alone. */
+  readonly trusted: boolean;
 }
 
 /** Opens the gate of the repository that a directory is in. Throws GateError, such as `not-a-repository`. */

@@ -2,17 +2,15 @@ import { realpath } from "node:fs/promises";
 import { relative, sep } from "node:path";
 
 import { GateError } from "../engine/errors.ts";
+import type { Log } from "../engine/ports.ts";
 import { connectTo, openGate, type WiredGate } from "../wire.ts";
 import type { GateDoor, OpenGateDoor, SavedEdit } from "./gate-door.ts";
 
-/** Opens the gate with the real adapters, and sweeps what killed processes left on the engine. */
-export const openGateDoor: OpenGateDoor = async (directory, { log, engineHost }) => {
+/** Opens the gate with the real adapters, and sweeps what killed processes left on the engine where the workspace is trusted. */
+export const openGateDoor: OpenGateDoor = async (directory, { log, engineHost, trusted }) => {
   const engineOption = engineHost === null ? {} : { engineHost };
   const gate = await openGate(directory, { log, ...engineOption });
-  gate.ports.sandbox.sweep().then(
-    (removed) => log.debug("Swept leftovers.", { removed }),
-    (error: unknown) => log.debug("Could not sweep leftovers.", { reason: String(error) }),
-  );
+  if (trusted) sweep(gate, log);
   let engineFound = false;
   return {
     session: gate.session,
@@ -27,6 +25,13 @@ export const openGateDoor: OpenGateDoor = async (directory, { log, engineHost })
     close: () => Promise.resolve(),
   };
 };
+
+function sweep({ ports }: WiredGate, log: Log): void {
+  ports.sandbox.sweep().then(
+    (removed) => log.debug("Swept leftovers.", { removed }),
+    (error: unknown) => log.debug("Could not sweep leftovers.", { reason: String(error) }),
+  );
+}
 
 /**
  * The repository's root as the path that the client opened leads to it: git names it with links

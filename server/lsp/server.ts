@@ -30,6 +30,7 @@ import { hoverOf } from "./hover.ts";
 import { showProgress } from "./progress.ts";
 import { Publisher } from "./publish.ts";
 import { uriOf } from "./uris.ts";
+import { listenToViews } from "./views/requests.ts";
 
 export interface ServerOptions {
   readonly open: OpenGateDoor;
@@ -100,6 +101,7 @@ export function startServer(connection: Connection, options: ServerOptions): voi
   listenToDocuments(connection, { documents, folders, log });
   listenToChanges(connection, { client, folders, documents, log });
   listenToRequests(connection, { client, folders, documents, log });
+  listenToViews(connection, { folders, documents, log });
   connection.listen();
 }
 

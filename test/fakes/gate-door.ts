@@ -11,7 +11,11 @@ export class FakeGate {
   reviewError: Error | null = null;
   engineProblem: { readonly message: string; readonly remedy: string } | null = null;
   readonly asked: ReviewOptions["sandbox"][] = [];
-  readonly opened: { readonly directory: string; readonly engineHost: string | null }[] = [];
+  readonly opened: {
+    readonly directory: string;
+    readonly engineHost: string | null;
+    readonly trusted: boolean;
+  }[] = [];
   readonly recorded: SavedEdit[] = [];
   closed = 0;
   aborted = 0;
@@ -19,8 +23,8 @@ export class FakeGate {
   held: { readonly kind: ReviewOptions["sandbox"]; release: Promise<void> } | null = null;
   #listeners = new Set<() => void>();
 
-  readonly open: OpenGateDoor = (directory, { engineHost }) => {
-    this.opened.push({ directory, engineHost });
+  readonly open: OpenGateDoor = (directory, { engineHost, trusted }) => {
+    this.opened.push({ directory, engineHost, trusted });
     if (this.openError !== null) return Promise.reject(this.openError);
     const door: GateDoor = {
       session: { review: (options) => this.#review(options) },

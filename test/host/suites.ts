@@ -51,4 +51,10 @@ export const hostSuites: readonly HostSuite[] = [
     makeWorkspace: (folder) => makeSampleBase(join(folder, "orders")),
     env: { SHIPGATE_SAMPLE: join(repositoryRoot, "scripts", "sample.ts") },
   },
+  {
+    name: "views",
+    extension: repositoryRoot,
+    // With the assistant's events, so that there are authors to show.
+    makeWorkspace: async (folder) => (await makeSample(join(folder, "orders"))).root,
+  },
 ];

@@ -6,6 +6,7 @@ import {
   createConnection,
   createProtocolConnection,
   type Diagnostic,
+  DidChangeTextDocumentNotification,
   DidOpenTextDocumentNotification,
   ExitNotification,
   InitializedNotification,
@@ -106,6 +107,14 @@ export class TestClient {
   async open(uri: URI, text: string): Promise<void> {
     await this.connection.sendNotification(DidOpenTextDocumentNotification.type, {
       textDocument: { uri, languageId: "plaintext", version: 1, text },
+    });
+  }
+
+  /** Replaces an open document's text, without saving it. */
+  async type(uri: URI, text: string): Promise<void> {
+    await this.connection.sendNotification(DidChangeTextDocumentNotification.type, {
+      textDocument: { uri, version: 2 },
+      contentChanges: [{ text }],
     });
   }
 

@@ -16,7 +16,9 @@ const wanted = [
   /^dist\/[\w-]+\.cjs$/u,
   /^dist\/chunks\/[\w.-]+\.cjs$/u,
   /^dist\/images\/[\w-]+\.yaml$/u,
-  /^media\/icon\.png$/u,
+  /^media\/(?:icon\.png|shipgate\.svg)$/u,
+  /^media\/l10n\/bundle\.l10n(?:\.\w+)?\.json$/u,
+  /^package\.nls(?:\.\w+)?\.json$/u,
 ];
 
 /** The bundled tests lie in .vscode-test/suites/package of the repository. */
