@@ -1,4 +1,5 @@
 import type { RepoPath } from "../core/location.ts";
+import type { ParsedScript } from "./npm/syntax.ts";
 
 /** A package that a manifest or lock file names. */
 export interface Package {
@@ -85,8 +86,8 @@ export interface Ecosystem {
 
 /** How an ecosystem tells a declared import from an undeclared one. */
 export interface Declarations {
-  /** As readImports, with the reason where a file could not be read. */
-  readonly readSource: (path: RepoPath, text: string) => Imports;
+  /** As readImports, with the reason where a file could not be read. `parsers` share what others have parsed. */
+  readonly readSource: (path: RepoPath, text: string, parsers?: Parsers) => Imports;
   /** Names under which a declared package satisfies an import: its own, and its types' for what is erased. */
   readonly namesFor: (imported: Import) => readonly string[];
   /** Files that may map the imports of a source file to files of the project. */
@@ -97,4 +98,9 @@ export interface Declarations {
     specifier: string,
     read: (path: RepoPath) => string | null,
   ) => boolean;
+}
+
+/** Parsers that keep what they have parsed, so that those who read the same file share one tree. */
+export interface Parsers {
+  readonly script: (path: RepoPath, text: string) => ParsedScript;
 }

@@ -13,6 +13,7 @@ import { readContext } from "./context.ts";
 import { readPolicy } from "./policy.ts";
 import type { Ports } from "./ports.ts";
 import { runBaseAndHead } from "./runs.ts";
+import { scanForSecrets } from "./secrets.ts";
 import type { ReviewOptions } from "./session.ts";
 
 /**
@@ -34,7 +35,8 @@ export async function gate(ports: Ports, options: ReviewOptions): Promise<Review
   const loaded = await readPolicy(repository, change, signal);
   const { policy } = loaded;
   const context = await readContext(repository, change, signal);
-  const input: CheckInput = { change, texts, context, facts: [], policy, assistedPaths };
+  const secrets = await scanForSecrets(change, texts);
+  const input: CheckInput = { change, texts, context, facts: [], policy, assistedPaths, secrets };
 
   const checked = runChecks(input, loaded.problems);
   const outcome = await runBaseAndHead(ports, change, policy, { ...options, progress });

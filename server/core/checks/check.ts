@@ -6,6 +6,7 @@ import type { Finding, Fix } from "../finding.ts";
 import type { Location, RepoPath } from "../location.ts";
 import type { Policy } from "../policy/policy.ts";
 import { type RuleId, RULES } from "../rules.ts";
+import type { SecretScan } from "./secrets.ts";
 
 /** Everything that a check may look at. It is complete before the first check starts: checks do no IO. */
 export interface CheckInput {
@@ -18,6 +19,8 @@ export interface CheckInput {
   readonly policy: Policy;
   /** Files in which a connected assistant was at work while the change came to be. */
   readonly assistedPaths: ReadonlySet<RepoPath>;
+  /** What the secret scanner made of the new lines. */
+  readonly secrets: SecretScan;
 }
 
 /** A check: pure, total, never throws. What it cannot decide it reports as a finding of kind `unproven`. */

@@ -7,6 +7,7 @@ import { inRanges, type Location, lineLocation, type RepoPath } from "../locatio
 import { printable } from "../printable.ts";
 import { isOrdinaryFile, textAfter, textAtHead } from "./changed-text.ts";
 import { type CheckInput, finding } from "./check.ts";
+import { parsersOf } from "./parsers.ts";
 
 /** What the manifests above a source file say that it may import. */
 interface Declared {
@@ -57,7 +58,7 @@ function undeclaredIn(
   const text = textAfter(input, file);
   if (text === null)
     return [unreadableFinding(path, 1, "It is not text, or too large to be read.")];
-  const { imports, mistakes } = readSource(path, text);
+  const { imports, mistakes } = readSource(path, text, parsersOf(input));
   const broken = mistakes.map(({ line, message }) => unreadableFinding(path, line, message));
   const fresh = imports.filter(
     ({ name, line }) => inRanges(file.addedLines, line) && !own.has(name),

@@ -4,14 +4,20 @@ import type { PolicyProblem } from "../policy/policy.ts";
 import { POLICY_PATH } from "../policy/policy.ts";
 import { printable } from "../printable.ts";
 import type { RuleId } from "../rules.ts";
+import { findTooLargeChange } from "./change-size.ts";
 import { type Check, type CheckInput, finding } from "./check.ts";
 import { findUnreadable } from "./dependency-unreadable.ts";
 import { findAddedDependencies, findUndeclaredImports } from "./dependency.ts";
+import { findForbiddenApis } from "./forbidden-api.ts";
+import { findHiddenUnicode } from "./hidden-unicode.ts";
 import { findHostExecutedFiles } from "./host-executed-file.ts";
 import { findPolicyChange } from "./policy-changed.ts";
 import { findInvalidBase, findInvalidEdit } from "./policy-invalid.ts";
+import { findPossibleSecrets } from "./possible-secret.ts";
 import { findProtectedPaths } from "./protected-path.ts";
+import { findSecrets } from "./secrets.ts";
 import { findUnattributed } from "./unattributed.ts";
+import { findUnreadableSources } from "./unreadable-source.ts";
 
 /** A check with the rule that speaks for it where it breaks down. */
 export interface NamedCheck {
@@ -28,6 +34,12 @@ export const CHECKS: readonly NamedCheck[] = [
   { rule: "policy/protected-path", check: findProtectedPaths },
   { rule: "policy/policy-changed", check: findPolicyChange },
   { rule: "policy/invalid", check: findInvalidEdit },
+  { rule: "policy/secret", check: findSecrets },
+  { rule: "policy/possible-secret", check: findPossibleSecrets },
+  { rule: "policy/hidden-unicode", check: findHiddenUnicode },
+  { rule: "policy/forbidden-api", check: findForbiddenApis },
+  { rule: "policy/change-too-large", check: findTooLargeChange },
+  { rule: "policy/unreadable-source", check: findUnreadableSources },
   { rule: "provenance/unattributed", check: findUnattributed },
 ];
 

@@ -88,6 +88,13 @@ function effectivePolicy(file: PolicyFile): Policy {
     block: file.block ?? preset.block,
     severities: { ...preset.severities, ...file.rules },
     protectedPaths: file["protected-paths"] ?? preset.protectedPaths,
+    forbiddenApis: (file["forbidden-apis"] ?? preset.forbiddenApis).map(
+      ({ pattern, paths, reason }) => ({ pattern, paths: paths ?? [], reason }),
+    ),
+    changeSize: {
+      lines: valueOr(file["change-size"]?.lines, preset.changeSize.lines),
+      files: valueOr(file["change-size"]?.files, preset.changeSize.files),
+    },
     require: file.require ?? preset.require,
     sandbox: {
       command: box.command ?? preset.sandbox.command,
@@ -104,6 +111,11 @@ function effectivePolicy(file: PolicyFile): Policy {
     exceptions: file.exceptions ?? preset.exceptions,
     weights: file.weights ?? preset.weights,
   };
+}
+
+/** Null is a value of its own: no limit. */
+function valueOr<Value>(own: Value | undefined, preset: Value): Value {
+  return own === undefined ? preset : own;
 }
 
 /** The strict preset and what of the broken file can only make it stricter. */

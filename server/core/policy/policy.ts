@@ -18,12 +18,23 @@ export interface PolicyException {
   readonly expires: string;
 }
 
+/** Code that a policy forbids; code-pattern.ts says how patterns are written. */
+export interface ForbiddenApi {
+  readonly pattern: string;
+  readonly paths: readonly string[];
+  readonly reason: string;
+}
+
 /** The effective policy: every value filled in. */
 export interface Policy {
   readonly preset: "relaxed" | "balanced" | "strict";
   readonly block: Severity;
   readonly severities: { readonly [rule in RuleId]: Severity | "off" };
   readonly protectedPaths: readonly string[];
+  /** Code that may not be added, beside what is forbidden everywhere. Without paths it holds in every file. */
+  readonly forbiddenApis: readonly ForbiddenApi[];
+  /** Most that one change may have; null: any number. */
+  readonly changeSize: { readonly lines: number | null; readonly files: number | null };
   readonly require: readonly EvidenceKind[];
   readonly sandbox: {
     /** Null: the project's own test script. */

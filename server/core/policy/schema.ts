@@ -4,6 +4,7 @@ import { SEVERITIES } from "../finding.ts";
 import { type RuleId, RULES } from "../rules.ts";
 import { EVIDENCE_KINDS } from "../verdict.ts";
 import { WEIGHT_VERSIONS } from "../weights.ts";
+import { readCodePattern } from "./code-pattern.ts";
 import { globMistake } from "./glob.ts";
 
 const RULE_IDS = Object.keys(RULES) as RuleId[];
@@ -21,12 +22,38 @@ const glob = z
 const words = (least: number, description: string) =>
   z.string().min(least).max(1000).describe(description);
 
+const size = (description: string) =>
+  z.int().min(1).max(1_000_000).nullable().optional().describe(`${description} null: any number.`);
+
 const Exception = z.strictObject({
   rule: ruleId.describe("The rule whose findings are accepted."),
   paths: z.array(glob).min(1).max(200).describe("Files that it covers."),
   reason: words(10, "Why this is acceptable; at least ten characters."),
   owner: words(1, "Who answers for it."),
   expires: z.iso.date().describe("Last day on which it holds (YYYY-MM-DD)."),
+});
+
+const ForbiddenApi = z.strictObject({
+  pattern: z
+    .string()
+    .min(2)
+    .max(200)
+    .refine((value) => readCodePattern(value).length > 0, "The pattern would match every line.")
+    .describe(
+      'Code as it would be written: spaces do not count, `*` stands for anything on the line, `""` for any string, `f""` for a string with values in it.',
+    ),
+  paths: z
+    .array(glob)
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("Files in which it is forbidden. Default: all."),
+  reason: words(10, "Why, and what to use instead; at least ten characters."),
+});
+
+const ChangeSize = z.strictObject({
+  lines: size("Most lines, added and removed ones together."),
+  files: size("Most files."),
 });
 
 const Sandbox = z.strictObject({
@@ -74,6 +101,14 @@ export const PolicyFile = z
       .describe("Findings at or above this severity fail the gate."),
     rules: z.partialRecord(ruleId, RuleSeverity).optional().describe("Severity of single rules."),
     "protected-paths": z.array(glob).max(1000).optional().describe("Files that need a person."),
+    "forbidden-apis": z
+      .array(ForbiddenApi)
+      .max(200)
+      .optional()
+      .describe("Code that may not be added, beside the few things that are wrong everywhere."),
+    "change-size": ChangeSize.optional().describe(
+      "Most that one change may have. Lock and generated files are not counted.",
+    ),
     require: z
       .array(z.enum(EVIDENCE_KINDS))
       .max(20)

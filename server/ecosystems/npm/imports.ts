@@ -1,41 +1,24 @@
-import { parse, type ParserOptions } from "@babel/parser";
-
 import type { RepoPath } from "../../core/location.ts";
-import { printable } from "../../core/printable.ts";
 import type { Import, Imports } from "../ecosystem.ts";
 import { packageOfSpecifier } from "./specifier.ts";
+import { isNode, type ParsedScript, parseScript, type SyntaxNode } from "./syntax.ts";
 
-/** Longest source file that is parsed, in UTF-16 units. */
-const LONGEST_TEXT = 1024 * 1024;
 const MOST_IMPORTS = 5000;
-/** How often the parser may look at a unit of the text: once for all, and for each unit that it has. */
-const LOOKS = 100_000;
-const LOOKS_PER_UNIT = 40;
 
 /** Reads the packages that a JavaScript or TypeScript file imports, in the order of the file. */
-export function readImports(path: RepoPath, text: string): Imports {
-  if (text.length > LONGEST_TEXT) return refuse("The file is too large to be parsed.", 1);
-  try {
-    const file = parse(boundedText(text), optionsFor(path)) as unknown as SyntaxNode;
-    const erased = /\.d\.[cm]?ts$/u.test(path);
-    const imports = specifiersIn(file).flatMap((each) => importOf(each, text, erased));
-    return {
-      imports: imports.toSorted((a, b) => a.line - b.line || a.startColumn - b.startColumn),
-      mistakes: [],
-    };
-  } catch (error) {
-    if (error instanceof RangeError)
-      return refuse("The file is nested too deeply to be parsed.", 1);
-    if (!(error instanceof SyntaxError)) throw error;
-    const { loc } = error as SyntaxError & { loc?: { line: number } };
-    const reason = error.message.replace(/\.? ?\(\d+:\d+\)$/u, "");
-    return refuse(`This does not parse: ${printable(reason)}.`, loc?.line ?? 1);
-  }
-}
-
-interface SyntaxNode {
-  readonly type: string;
-  readonly [field: string]: unknown;
+export function readImports(
+  path: RepoPath,
+  text: string,
+  parse: (path: RepoPath, text: string) => ParsedScript = parseScript,
+): Imports {
+  const { file, mistake } = parse(path, text);
+  if (file === null) return { imports: [], mistakes: [mistake] };
+  const erased = /\.d\.[cm]?ts$/u.test(path);
+  const imports = specifiersIn(file).flatMap((each) => importOf(each, text, erased));
+  return {
+    imports: imports.toSorted((a, b) => a.line - b.line || a.startColumn - b.startColumn),
+    mistakes: [],
+  };
 }
 
 /** The literal of an import, as the parser places it: lines from 1, columns from 0. */
@@ -49,49 +32,6 @@ interface Specifier {
   readonly literal: Literal;
   readonly value: string;
   readonly typeOnly: boolean;
-}
-
-/**
- * A text that can be looked at only so often. The parser tries some beginnings twice, `<T>(a=` for
- * one, so that a nest of them takes exponential time; a real file is looked at a few times over.
- */
-function boundedText(text: string): string {
-  let left = LOOKS + text.length * LOOKS_PER_UNIT;
-  const bounded = new String(text);
-  Object.defineProperty(bounded, "charCodeAt", {
-    value: (at: number) => {
-      if (left-- <= 0) throw new RangeError("The parser goes round in circles.");
-      return text.charCodeAt(at);
-    },
-  });
-  return bounded as unknown as string;
-}
-
-function refuse(message: string, line: number): Imports {
-  return { imports: [], mistakes: [{ message, line }] };
-}
-
-/** A file of plain JavaScript may hold JSX or Flow; `.ts` may not hold JSX, whose `<` means a cast there. */
-function optionsFor(path: RepoPath): ParserOptions {
-  const isTypeScript = /\.[cm]?tsx?$/u.test(path);
-  const hasJsx = !/\.[cm]?ts$/u.test(path);
-  return {
-    sourceType: "unambiguous",
-    // Going on after mistakes would collect them without bound: `a:a:a:…` is one for each pair.
-    errorRecovery: false,
-    attachComment: false,
-    allowReturnOutsideFunction: true,
-    allowAwaitOutsideFunction: true,
-    allowUndeclaredExports: true,
-    allowSuperOutsideMethod: true,
-    allowNewTargetOutsideFunction: true,
-    plugins: [
-      isTypeScript ? "typescript" : "flow",
-      ...(hasJsx ? (["jsx"] as const) : []),
-      "decorators",
-      "decoratorAutoAccessors",
-    ],
-  };
 }
 
 function specifiersIn(file: SyntaxNode): readonly Specifier[] {
@@ -115,12 +55,6 @@ function specifiersIn(file: SyntaxNode): readonly Specifier[] {
     }
   }
   return found;
-}
-
-function isNode(value: unknown): value is SyntaxNode {
-  return (
-    typeof value === "object" && value !== null && "type" in value && typeof value.type === "string"
-  );
 }
 
 /** The node that names a module, where a node loads one. */

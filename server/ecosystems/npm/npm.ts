@@ -20,7 +20,7 @@ export const npm: Ecosystem = {
   readImports: (path, text) => readImports(path, text).imports,
   manifestsFor: (path) => upwards(path).map((folder) => `${folder}package.json`),
   declarations: {
-    readSource: readImports,
+    readSource: (path, text, parsers) => readImports(path, text, parsers?.script),
     namesFor,
     mappingsFor: (path) => upwards(path).flatMap(mappingsFor),
     isMapped: (path, specifier, read) =>

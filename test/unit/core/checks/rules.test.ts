@@ -7,6 +7,7 @@ import { runChecks } from "../../../../server/core/checks/run-checks.ts";
 import type { Finding, Fix } from "../../../../server/core/finding.ts";
 import { indexLines } from "../../../../server/core/line-index.ts";
 import { isRuleId } from "../../../../server/core/rules.ts";
+import { scanForSecrets } from "../../../../server/engine/secrets.ts";
 import { Expected, type Files, inputOf, readFolder, RULE_FIXTURES } from "./fixture.ts";
 
 const foldersIn = (folder: string) =>
@@ -59,7 +60,7 @@ describe.for(rules)("%s", (rule) => {
     expect(cases.length).toBeGreaterThan(1);
   });
 
-  test.for(cases)("%s", (name) => {
+  test.for(cases)("%s", async (name) => {
     const [before, after, fixed] = ["before", "after", "fixed"].map((side) =>
       readFolder(join(folder, name, side)),
     ) as [Files, Files, Files];
@@ -68,7 +69,10 @@ describe.for(rules)("%s", (rule) => {
     );
     expect(stated.findings.length === 0).toBe(name.endsWith(".benign"));
     const { input, loaded } = inputOf(before, after, stated);
-    const found = runChecks(input, loaded.problems).filter((each) => each.rule === rule);
+    const secrets = await scanForSecrets(input.change, input.texts);
+    const found = runChecks({ ...input, secrets }, loaded.problems).filter(
+      (each) => each.rule === rule,
+    );
     const place = ({ location: at }: Finding) => [at.path, String(at.startLine).padStart(5)].join();
     const sorted = found.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
     expect(sorted.map((each, at) => statedParts(each, stated.findings[at]))).toEqual(

@@ -59,6 +59,7 @@ function inputWith(egress: readonly string[] = []): CheckInput {
     facts: [],
     policy: { ...PRESETS.balanced, sandbox: { ...PRESETS.balanced.sandbox, egress } },
     assistedPaths: new Set(),
+    secrets: { places: new Map(), failures: new Map() },
   };
 }
 

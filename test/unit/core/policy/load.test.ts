@@ -141,9 +141,9 @@ describe("loadPolicy", () => {
     ],
     [
       "an unknown rule in an exception",
-      ["version: 1", "exceptions: [{rule: policy/secrets}]"],
+      ["version: 1", "exceptions: [{rule: policy/mystery}]"],
       [
-        '2:21-35 There is no rule "policy/secrets".',
+        '2:21-35 There is no rule "policy/mystery".',
         '2:15-19 "paths" is missing.',
         '2:15-19 "reason" is missing.',
         '2:15-19 "owner" is missing.',
