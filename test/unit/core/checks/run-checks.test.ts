@@ -71,6 +71,11 @@ describe("runChecks", () => {
         "unproven",
         "package.json cannot be judged: It is not text, or too large to be read.",
       ],
+      [
+        "policy/unreadable-source",
+        "unproven",
+        "a.ts is not readable text, or too large, so no check has seen it.",
+      ],
     ]);
   });
 
