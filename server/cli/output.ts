@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import {
+  ApprovalRecord,
   ChangeRecord,
   DeltaRecord,
   DigestText,
@@ -137,6 +138,49 @@ export const JournalVerifyOutput = z
   .describe("Whether the chain of records is whole.");
 export type JournalVerifyOutput = z.infer<typeof JournalVerifyOutput>;
 
+/** `approve`. */
+export const ApproveOutput = z
+  .strictObject({
+    schemaVersion,
+    change: DigestText,
+    tree: z.string().describe("The git tree that was approved, and nothing else."),
+    policy: DigestText,
+    address: DigestText.describe("Of the signed envelope."),
+    keyId: z.string(),
+    by: z
+      .string()
+      .nullable()
+      .describe("The signer by the base's list; null where it is not in it."),
+    state: ApprovalRecord.shape.state,
+    status,
+  })
+  .describe("An approval that was given, and the verdict with it.");
+export type ApproveOutput = z.infer<typeof ApproveOutput>;
+
+/** `approvals`. */
+export const ApprovalsOutput = z
+  .strictObject({
+    schemaVersion,
+    change: DigestText,
+    tree: z.string(),
+    policy: DigestText,
+    approvals: z.array(ApprovalRecord),
+  })
+  .describe("The approvals on record about exactly this content.");
+export type ApprovalsOutput = z.infer<typeof ApprovalsOutput>;
+
+/** `key create`, `key import`, `key show`. */
+export const KeyOutput = z
+  .strictObject({
+    schemaVersion,
+    keyId: z.string().describe("The fingerprint that `ssh-keygen -l` shows."),
+    type: z.string(),
+    origin: z.string().describe("A file, or `ssh-agent`."),
+    allowedSigner: z.string().describe("The key's line for .shipgate/allowed-signers."),
+  })
+  .describe("A public key.");
+export type KeyOutput = z.infer<typeof KeyOutput>;
+
 /** `doctor`. */
 export const DoctorOutput = z
   .strictObject({
@@ -197,6 +241,9 @@ export const OUTPUT_SCHEMAS = {
   "policy-validate": PolicyValidateOutput,
   "policy-show": PolicyShowOutput,
   "journal-verify": JournalVerifyOutput,
+  approve: ApproveOutput,
+  approvals: ApprovalsOutput,
+  key: KeyOutput,
   doctor: DoctorOutput,
   "sandbox-doctor": SandboxDoctorOutput,
   "image-list": ImageListOutput,

@@ -33,10 +33,13 @@ export interface Finding {
   /** What to do next, in one sentence. */
   readonly remedy: string;
   readonly fixes: readonly Fix[];
-  /** Set where an exception of the policy covers it; it then neither blocks nor costs points. */
+  /**
+   * Set where an exception of the policy covers it, or an approval; it then neither blocks nor costs
+   * points. An approval has no day on which it ends: any edit voids it.
+   */
   readonly exception?: {
     readonly reason: string;
     readonly owner: string;
-    readonly expires: string;
+    readonly expires?: string;
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { APPROVAL_STATES, type ApprovalState } from "./approvals.ts";
 import { SEVERITIES } from "./finding.ts";
 import type { Review } from "./review.ts";
 import { type RuleId, RULES } from "./rules.ts";
@@ -222,10 +223,24 @@ export const FindingRecord = z
       }),
     ),
     exception: z
-      .strictObject({ reason: z.string(), owner: z.string(), expires: z.iso.date() })
+      .strictObject({
+        reason: z.string(),
+        owner: z.string(),
+        expires: z.iso.date().exactOptional().describe("Left out where it is an approval."),
+      })
       .exactOptional(),
   })
   .meta({ id: "Finding" });
+
+export const ApprovalRecord = z
+  .strictObject({
+    address: DigestText,
+    by: z.string().nullable().describe("Null where no key that the base lists signed it."),
+    reason: z.string(),
+    time: instant,
+    state: z.enum(Object.keys(APPROVAL_STATES) as [ApprovalState, ...ApprovalState[]]),
+  })
+  .meta({ id: "Approval", description: "What the signer says, and whether it counts." });
 
 const evidence = z.enum(EVIDENCE_KINDS);
 
@@ -277,6 +292,7 @@ export const ReviewRecord = z
     runs: RunPair.nullable(),
     delta: DeltaRecord.nullable(),
     findings: z.array(FindingRecord),
+    approvals: z.array(ApprovalRecord),
     verdict: VerdictRecord,
     score: ScoreRecord,
   })

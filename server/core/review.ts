@@ -1,3 +1,4 @@
+import type { ApprovalView } from "./approvals.ts";
 import type { Change } from "./change.ts";
 import type { Delta } from "./delta.ts";
 import type { Finding } from "./finding.ts";
@@ -15,6 +16,8 @@ export interface Review {
   readonly delta: Delta | null;
   /** Most severe first, then by path and line. */
   readonly findings: readonly Finding[];
+  /** Approvals on record about this content, oldest first, whether or not they count. */
+  readonly approvals: readonly ApprovalView[];
   readonly verdict: Verdict;
   readonly score: Score;
 }

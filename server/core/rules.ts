@@ -62,7 +62,7 @@ export const RULES = {
     title: "The change edits the policy that judges it",
     severity: "error",
     points: 10,
-    what: "The change touches shipgate.yaml or a file that it extends. This change is still judged by the policy of its merge base.",
+    what: "The change touches shipgate.yaml, or .shipgate/allowed-signers, the list of people whose approvals count. This change is still judged by the policy of its merge base.",
     why: "A change must not rewrite its own judge.",
     remedy: "Review the policy edit on its own; it takes effect once it is merged.",
   },

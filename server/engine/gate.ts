@@ -1,4 +1,5 @@
 import { applyPolicy } from "../core/apply-policy.ts";
+import { acceptApproved } from "../core/approvals.ts";
 import type { CheckInput } from "../core/checks/check.ts";
 import { runChecks } from "../core/checks/run-checks.ts";
 import { sandboxFindings } from "../core/checks/sandbox.ts";
@@ -8,6 +9,7 @@ import { judge } from "../core/judge.ts";
 import type { Review } from "../core/review.ts";
 import { trustScore } from "../core/trust-score.ts";
 import { WEIGHTS } from "../core/weights.ts";
+import { readApprovals } from "./approvals.ts";
 import { buildChange } from "./change.ts";
 import { readContext } from "./context.ts";
 import { readPolicy } from "./policy.ts";
@@ -44,13 +46,15 @@ export async function gate(ports: Ports, options: ReviewOptions): Promise<Review
   const delta = runs && compareRuns(runs.base, runs.head);
   const observed = sandboxFindings(input, outcome, delta);
 
-  const findings = applyPolicy([...checked, ...observed], loaded, clock.now());
-  const evidence = gatherEvidence(change, runs, []);
+  const approvals = await readApprovals(ports, change, loaded, signal);
+  const found = applyPolicy([...checked, ...observed], loaded, clock.now());
+  const findings = acceptApproved(found, approvals.views, approvals.enough);
+  const evidence = gatherEvidence(change, runs, approvals.enough ? ["approval"] : []);
   const verdict = judge(findings, evidence, loaded);
   const missing = missingEvidence(evidence, policy.require);
   const score = trustScore(findings, missing, WEIGHTS[policy.weights]);
 
   const { hash, origin, problems } = loaded;
   const record = { schemaVersion: 1, change, runs, delta, findings, verdict, score } as const;
-  return { ...record, policy: { hash, origin, problems } };
+  return { ...record, approvals: approvals.views, policy: { hash, origin, problems } };
 }

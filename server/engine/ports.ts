@@ -1,4 +1,6 @@
-import type { PublicKey } from "../core/attest/trusted-keys.ts";
+import type { SignedApproval } from "../core/approvals.ts";
+import type { ApprovalStatement } from "../core/attest/approval.ts";
+import type { PublicKey, TrustedKey } from "../core/attest/trusted-keys.ts";
 import type { ChangedFile, ChangeEnds } from "../core/change.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Edit, GitObjectId } from "../core/edit.ts";
@@ -73,6 +75,8 @@ export interface Repository {
     blobs: readonly GitObjectId[],
     signal: AbortSignal,
   ): AsyncIterable<{ readonly blob: GitObjectId; readonly content: Uint8Array }>;
+  /** E-mail addresses of who wrote a change, null where that is not known. Git takes people's word for it. */
+  readAuthors(ends: ChangeEnds, signal: AbortSignal): Promise<readonly string[] | null>;
   /** Keeps content in Shipgate's object store and gives its git blob id. */
   keepBlob(content: Uint8Array): Promise<GitObjectId>;
 }
@@ -96,6 +100,13 @@ export type JournalBody =
       readonly model?: string;
     }
   | { readonly kind: "run"; readonly record: Digest }
+  | {
+      readonly kind: "approval";
+      readonly tree: GitObjectId;
+      readonly policy: Digest;
+      /** Address of the signed envelope. */
+      readonly envelope: Digest;
+    }
   | {
       readonly kind: "verdict";
       readonly change: Digest;
@@ -161,11 +172,35 @@ export interface Signer {
   sign(data: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
 }
 
+/** Signed approvals, kept beside the journal and in the notes of commits. */
+export interface Approvals {
+  /** The envelopes about a tree, as text, not verified: kept here, and in the note of the commit. */
+  find(
+    tree: GitObjectId,
+    commit: GitObjectId | null,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
+  /** Who signed each, by the keys of a list and valid at a time. What is no approval is left out. */
+  verify(
+    envelopes: readonly string[],
+    keys: readonly TrustedKey[],
+    time: string,
+  ): readonly SignedApproval[];
+  /** Signs and keeps an approval of a tree. Throws GateError `signing-failed`. */
+  sign(
+    tree: GitObjectId,
+    statement: ApprovalStatement,
+    signer: Signer,
+    signal: AbortSignal,
+  ): Promise<{ readonly address: Digest; readonly envelope: string }>;
+}
+
 /** Everything that the gate needs from outside. One per workspace folder. */
 export interface Ports {
   readonly repository: Repository;
   readonly journal: Journal;
   readonly runs: RunCache;
+  readonly approvals: Approvals;
   readonly sandbox: Sandbox;
   readonly clock: Clock;
   readonly log: Log;

@@ -105,7 +105,8 @@ function severityOf(finding: Finding): DiagnosticSeverity {
 function messageOf({ message, remedy, exception }: Finding): string {
   if (exception !== undefined) {
     const { owner, expires, reason } = exception;
-    return `${clean(message)}\nAccepted by ${clean(owner)} until ${clean(expires)}: ${clean(reason)}`;
+    const until = expires === undefined ? "" : ` until ${clean(expires)}`;
+    return `${clean(message)}\nAccepted by ${clean(owner)}${until}: ${clean(reason)}`;
   }
   return remedy === "" ? clean(message) : `${clean(message)}\n${clean(remedy)}`;
 }

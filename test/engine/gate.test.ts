@@ -5,7 +5,13 @@ import type { RunRecord, RunRequest } from "../../server/core/run.ts";
 import { GateError } from "../../server/engine/errors.ts";
 import type { Ports } from "../../server/engine/ports.ts";
 import { createSession } from "../../server/engine/session.ts";
-import { fakeJournal, fakeRepository, fakeRunCache, silentLog } from "../fakes/ports.ts";
+import {
+  fakeApprovals,
+  fakeJournal,
+  fakeRepository,
+  fakeRunCache,
+  silentLog,
+} from "../fakes/ports.ts";
 import { aRunRecord } from "../fakes/run-record.ts";
 
 const IMAGE: Digest = `sha256:${"e".repeat(64)}`;
@@ -27,6 +33,7 @@ function makePorts(
     repository: fakeRepository(files.base, files.head),
     journal: fakeJournal(),
     runs: fakeRunCache(),
+    approvals: fakeApprovals(),
     sandbox: {
       prepareImage: () => Promise.resolve(IMAGE),
       prepareDependencies: () => Promise.resolve(null),

@@ -1,7 +1,9 @@
+import type { SignedApproval } from "../../server/core/approvals.ts";
 import { addedRanges, diffLines, removedCount, splitLines } from "../../server/core/diff.ts";
 import { addressOf, type Digest, sha256Digest } from "../../server/core/digest.ts";
 import type { RunRecord } from "../../server/core/run.ts";
 import type {
+  Approvals,
   Journal,
   JournalEntry,
   Log,
@@ -44,6 +46,7 @@ export function fakeRepository(base: Files, head: Files): Repository {
     readBlobs: async function* (blobs) {
       for (const blob of blobs) yield { blob, content: Buffer.from(texts.get(blob) ?? "") };
     },
+    readAuthors: () => Promise.resolve(["author@shop.example"]),
     keepBlob: (content) => Promise.resolve(idOf(Buffer.from(content).toString())),
   };
 }
@@ -83,6 +86,23 @@ export function fakeJournal(): Journal {
       return Promise.resolve(address);
     },
     read: () => Promise.resolve([...entries]),
+  };
+}
+
+/** Approvals that are taken at their word: as if each were signed by a key of the named person. */
+export function fakeApprovals(
+  ...given: readonly (Omit<SignedApproval, "address" | "keyId"> & { readonly keyId?: string })[]
+): Approvals {
+  const signed = given.map(({ statement, principals, keyId = principals[0] ?? null }) => ({
+    address: addressOf({ statement, principals, keyId }),
+    statement,
+    principals,
+    keyId,
+  }));
+  return {
+    find: () => Promise.resolve(signed.map((each) => each.address)),
+    verify: (envelopes) => signed.filter(({ address }) => envelopes.includes(address)),
+    sign: () => Promise.reject(new Error("not asked for")),
   };
 }
 

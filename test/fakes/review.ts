@@ -133,6 +133,7 @@ export function fakeReview(wish: Wish = {}): Review {
       sessions: [{ agent: "claude-code", session: "s-1", model: "m-1" }],
     },
     policy: { hash: sha256Digest("policy"), origin: "default", problems: [] },
+    approvals: [],
     runs: ran ? runs : null,
     delta: ran
       ? {

@@ -55,6 +55,7 @@ export function aReview(parts: Partial<Review> = {}): Review {
     runs: null,
     delta: null,
     findings: [],
+    approvals: [],
     verdict: { status: "pass", change: change.id, policy: sha256Digest("policy"), reasons: [] },
     score: { value: 100, grade: "A", weights: "1", deductions: [] },
     ...parts,

@@ -4,6 +4,7 @@ import { delimiter, join, resolve } from "node:path";
 import { printable } from "../../core/printable.ts";
 import { GateError } from "../../engine/errors.ts";
 import type { Log, Repository } from "../../engine/ports.ts";
+import { readAuthors } from "./authors.ts";
 import { findInTree, keepBlob, listTree, readBlobs, readTexts } from "./objects.ts";
 import { type GitContext, readGit, runGit } from "./process.ts";
 import { readChange } from "./read-change.ts";
@@ -52,6 +53,7 @@ export async function openRepository(directory: string, options: OpenOptions): P
     findInTree: (tree, paths, signal) => findInTree(context, tree, paths, signal),
     listTree: (tree, signal) => listTree(context, tree, signal),
     readBlobs: (blobs, signal) => readBlobs(context, blobs, signal),
+    readAuthors: (ends, signal) => readAuthors(context, ends, signal),
     keepBlob: (content) => keepBlob(context, content),
   };
 }

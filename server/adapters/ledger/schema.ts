@@ -46,6 +46,12 @@ const body = z.discriminatedUnion("kind", [
     model: z.exactOptional(name),
   }),
   z.strictObject({ kind: z.literal("run"), record: digest }),
+  z.strictObject({
+    kind: z.literal("approval"),
+    tree: objectId,
+    policy: digest,
+    envelope: digest,
+  }),
   z.strictObject({ kind: z.literal("verdict"), change: digest, status: name, score: z.number() }),
 ]);
 

@@ -7,6 +7,11 @@ const FORMAT: CommandOption = {
   description: "How the result is printed.",
 };
 
+const UNENCRYPTED: CommandOption = {
+  type: "boolean",
+  description: "Keep the key without a passphrase; only your user can read the file.",
+};
+
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   {
@@ -113,6 +118,55 @@ export const COMMANDS: readonly Command[] = [
     operands: { usage: "BEFORE AFTER", min: 2, max: 2 },
     options: { format: FORMAT },
     load: () => import("./deps-diff.ts"),
+  },
+  {
+    name: "approve",
+    summary: "Accept exactly this change, with your signature.",
+    details:
+      "Signs the tree and the policy with the key that git signs with (SSH), or with your own of `shipgate key create`. Any edit voids it. Counts where .shipgate/allowed-signers of the merge base lists the key; exits 1 where it does not count.",
+    options: {
+      ...SELECTION,
+      reason: { type: "string", value: "TEXT", description: "Why it is acceptable." },
+      note: {
+        type: "boolean",
+        description: "Also write it into refs/notes/shipgate; needs --head.",
+      },
+      format: FORMAT,
+    },
+    load: () => import("./approve.ts"),
+  },
+  {
+    name: "approvals",
+    summary: "List the approvals of exactly this change, and whether they count.",
+    options: { ...SELECTION, format: FORMAT },
+    load: () => import("./approvals.ts"),
+  },
+  {
+    name: "key create",
+    summary: "Make a key to sign with.",
+    details:
+      "Kept in `shipgate/key.pem` of your settings folder, or where SHIPGATE_KEY says, encrypted with the passphrase in SHIPGATE_KEY_PASSPHRASE.",
+    options: {
+      type: { type: "string", choices: ["ecdsa-p256", "ed25519"], description: "Kind of key." },
+      unencrypted: UNENCRYPTED,
+      format: FORMAT,
+    },
+    load: () => import("./key-create.ts"),
+  },
+  {
+    name: "key import",
+    summary: "Keep a copy of a PKCS#8 key to sign with.",
+    details:
+      "Ed25519 or ECDSA P-256. An encrypted file is opened with SHIPGATE_IMPORT_PASSPHRASE, else with SHIPGATE_KEY_PASSPHRASE.",
+    operands: { usage: "FILE", min: 1, max: 1 },
+    options: { unencrypted: UNENCRYPTED, format: FORMAT },
+    load: () => import("./key-import.ts"),
+  },
+  {
+    name: "key show",
+    summary: "Show which key signs, and its line for the list of signers.",
+    options: { format: FORMAT },
+    load: () => import("./key-show.ts"),
   },
   {
     name: "journal verify",

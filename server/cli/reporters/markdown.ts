@@ -12,6 +12,7 @@ import {
   describeVerdict,
   sentence,
   sparedPoints,
+  untilDay,
 } from "./words.ts";
 
 /** A review for a pull request's comment or a job's summary, as GitHub-flavoured Markdown. */
@@ -46,7 +47,7 @@ function findingsTable(findings: readonly Finding[]): string {
   const rows = [...byFile(findings).values()].flat().map((finding) => {
     const { severity, location, rule, message, remedy, kind, exception } = finding;
     const doubt = kind === "unproven" ? " (unproven)" : "";
-    const accepted = exception === undefined ? "" : ` Accepted until ${exception.expires}.`;
+    const accepted = exception === undefined ? "" : ` Accepted${untilDay(exception.expires)}.`;
     const place = escape(describePlace(location));
     const text = `${escape(sentence(message))}${accepted}<br>→ ${escape(sentence(remedy))}`;
     return `| ${severity}${doubt} | ${place} | ${text} | [${rule}](${ruleUrl(rule)}) |`;

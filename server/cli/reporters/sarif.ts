@@ -5,7 +5,7 @@ import type { Location } from "../../core/location.ts";
 import type { Review } from "../../core/review.ts";
 import { type Rule, type RuleId, RULES, ruleUrl } from "../../core/rules.ts";
 import { reportJson } from "./json.ts";
-import { sentence } from "./words.ts";
+import { sentence, untilDay } from "./words.ts";
 
 const SCHEMA =
   "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -86,7 +86,7 @@ function describeFinding(finding: Finding): Result {
         {
           kind: "external" as const,
           status: "accepted" as const,
-          justification: `${sentence(exception.reason)} (${sentence(exception.owner)}, until ${exception.expires})`,
+          justification: `${sentence(exception.reason)} (${sentence(exception.owner)}${untilDay(exception.expires)})`,
         },
       ],
     }),

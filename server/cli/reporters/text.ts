@@ -8,6 +8,7 @@ import type { Verdict } from "../../core/verdict.ts";
 import {
   byFile,
   countBySeverity,
+  describeApproval,
   describeBehaviour,
   describeChange,
   describeIsolation,
@@ -33,6 +34,7 @@ export function reportText(review: Review, options: TextOptions): string {
     scoreSection(review.score, paint),
     ...findingSections(review.findings, paint),
     policySection(review),
+    approvalSection(review.approvals, paint),
     sandboxSection(review, paint),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
@@ -116,7 +118,8 @@ function describe(finding: Finding, paint: Paint): string {
   }
   if (exception !== undefined) {
     const { reason, owner, expires } = exception;
-    lines.push(`        Accepted until ${expires} by ${printable(owner)}: ${sentence(reason)}`);
+    const until = expires === undefined ? "" : ` until ${expires}`;
+    lines.push(`        Accepted${until} by ${printable(owner)}: ${sentence(reason)}`);
   }
   lines.push(`        → ${sentence(remedy)}`, paint("dim", `        ${rule}`));
   return lines.join("\n");
@@ -137,6 +140,11 @@ function policySection({ policy }: Review): string {
   return policy.problems
     .map(({ location, message }) => `${describePlace(location)}: ${sentence(message)}`)
     .join("\n");
+}
+
+function approvalSection(approvals: Review["approvals"], paint: Paint): string {
+  if (approvals.length === 0) return "";
+  return [paint("bold", "Approvals"), ...approvals.map(describeApproval)].join("\n");
 }
 
 function sandboxSection({ runs, delta }: Review, paint: Paint): string {

@@ -1,3 +1,4 @@
+import { APPROVAL_STATES, type ApprovalView } from "../../core/approvals.ts";
 import type { Change } from "../../core/change.ts";
 import { type Finding, type Severity, SEVERITIES } from "../../core/finding.ts";
 import type { Location } from "../../core/location.ts";
@@ -140,4 +141,17 @@ export function describeBehaviour(behaviour: Behaviour): string {
     case "file":
       return `${behaviour.operation} ${printable(behaviour.path)}`;
   }
+}
+
+/** One approval, in one line: who, when, why, and whether it counts. */
+export function describeApproval({ by, reason, time, state }: ApprovalView): string {
+  const who = by === null ? "an unlisted key" : printable(by);
+  const why = reason === "" ? "" : `: ${sentence(reason)}`;
+  const mark = state === "counts" ? "✓" : "✗";
+  return `  ${mark} ${who}, ${time.slice(0, 16).replace("T", " ")}${why} (${APPROVAL_STATES[state]})`;
+}
+
+/** ` until 2027-01-31`, or nothing for what has no end. */
+export function untilDay(day: string | undefined): string {
+  return day === undefined ? "" : ` until ${day}`;
 }

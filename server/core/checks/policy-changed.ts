@@ -1,11 +1,27 @@
+import { ALLOWED_SIGNERS_PATH } from "../attest/trusted-keys.ts";
 import type { Change, ChangedFile } from "../change.ts";
 import { loadPolicy } from "../policy/load.ts";
 import { POLICY_PATH } from "../policy/policy.ts";
 import { firstChange, isOrdinaryFile, textAfter, textBefore } from "./changed-text.ts";
 import { type Check, type CheckInput, finding } from "./check.ts";
 
-/** `policy/policy-changed`: the change edits its own judge. An edit that means the same is none. */
-export const findPolicyChange: Check = (input) => {
+/**
+ * `policy/policy-changed`: the change edits its own judge, or the list of people whose approvals
+ * count. An edit of the policy that means the same is none.
+ */
+export const findPolicyChange: Check = (input) => [
+  ...findPolicyEdit(input),
+  ...input.change.files.filter(isListOfSigners).map((file) =>
+    finding({
+      rule: "policy/policy-changed",
+      subject: ALLOWED_SIGNERS_PATH,
+      message: `The change ${verbOf(file)} ${ALLOWED_SIGNERS_PATH}, the list of people who can approve; whose approval of this change counts is still up to the merge base's list.`,
+      location: firstChange(file),
+    }),
+  ),
+];
+
+function findPolicyEdit(input: CheckInput): ReturnType<Check> {
   const file = findPolicyFile(input.change);
   if (file === undefined || meansTheSame(input, file)) return [];
   return [
@@ -16,11 +32,15 @@ export const findPolicyChange: Check = (input) => {
       location: firstChange(file),
     }),
   ];
-};
+}
 
 /** The policy file among the changed ones. File systems may ignore case, so this does. */
 export function findPolicyFile(change: Change): ChangedFile | undefined {
   return change.files.find((file) => isPolicy(file.before?.path) || isPolicy(file.after?.path));
+}
+
+function isListOfSigners({ before, after }: ChangedFile): boolean {
+  return [before?.path, after?.path].some((path) => path?.toLowerCase() === ALLOWED_SIGNERS_PATH);
 }
 
 function isPolicy(path: string | undefined): boolean {

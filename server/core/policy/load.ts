@@ -95,7 +95,12 @@ function effectivePolicy(file: PolicyFile): Policy {
       lines: valueOr(file["change-size"]?.lines, preset.changeSize.lines),
       files: valueOr(file["change-size"]?.files, preset.changeSize.files),
     },
-    require: file.require ?? preset.require,
+    require: requiredEvidence(file, preset),
+    approvals: {
+      count: file.approvals?.count ?? preset.approvals.count,
+      by: file.approvals?.by ?? preset.approvals.by,
+      notAuthor: file.approvals?.["not-author"] ?? preset.approvals.notAuthor,
+    },
     sandbox: {
       command: box.command ?? preset.sandbox.command,
       image: box.image ?? preset.sandbox.image,
@@ -116,6 +121,12 @@ function effectivePolicy(file: PolicyFile): Policy {
 /** Null is a value of its own: no limit. */
 function valueOr<Value>(own: Value | undefined, preset: Value): Value {
   return own === undefined ? preset : own;
+}
+
+/** Who says whose approval counts asks for one. */
+function requiredEvidence(file: PolicyFile, preset: Policy): Policy["require"] {
+  const named = file.require ?? preset.require;
+  return file.approvals === undefined ? named : [...new Set([...named, "approval" as const])];
 }
 
 /** The strict preset and what of the broken file can only make it stricter. */

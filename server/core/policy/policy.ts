@@ -25,6 +25,15 @@ export interface ForbiddenApi {
   readonly reason: string;
 }
 
+/** Whose approval counts, and how many of them. */
+export interface ApprovalRules {
+  readonly count: number;
+  /** Names in the base's list of signers; null: everybody in it. */
+  readonly by: readonly string[] | null;
+  /** Whether the authors of a change cannot approve it. */
+  readonly notAuthor: boolean;
+}
+
 /** The effective policy: every value filled in. */
 export interface Policy {
   readonly preset: "relaxed" | "balanced" | "strict";
@@ -36,6 +45,7 @@ export interface Policy {
   /** Most that one change may have; null: any number. */
   readonly changeSize: { readonly lines: number | null; readonly files: number | null };
   readonly require: readonly EvidenceKind[];
+  readonly approvals: ApprovalRules;
   readonly sandbox: {
     /** Null: the project's own test script. */
     readonly command: readonly string[] | null;

@@ -42,6 +42,7 @@ const balanced: Policy = {
   forbiddenApis: [],
   changeSize: { lines: 1000, files: 100 },
   require: ["run"],
+  approvals: { count: 1, by: null, notAuthor: false },
   sandbox: { command: null, image: "node-24", limits: DEFAULT_LIMITS, egress: [] },
   exceptions: [],
   weights: "v1",
@@ -72,6 +73,7 @@ export const PRESETS: { readonly [preset in Policy["preset"]]: Policy } = {
     protectedPaths: [...OWNERSHIP, ...DELIVERY],
     changeSize: { lines: 400, files: 40 },
     require: ["attribution", "run", "facts"],
+    approvals: { ...balanced.approvals, notAuthor: true },
   },
 };
 

@@ -56,6 +56,20 @@ const ChangeSize = z.strictObject({
   files: size("Most files."),
 });
 
+const Approvals = z.strictObject({
+  count: z.int().min(1).max(20).optional().describe("How many people must approve. Default: 1."),
+  by: z
+    .array(words(1, "A name of the list."))
+    .min(1)
+    .max(500)
+    .optional()
+    .describe("Whose approval counts, by name in .shipgate/allowed-signers. Default: all of them."),
+  "not-author": z
+    .boolean()
+    .optional()
+    .describe("Whether the authors of a change cannot approve it. Default: false; strict: true."),
+});
+
 const Sandbox = z.strictObject({
   command: z
     .array(z.string().min(1).max(1000))
@@ -114,6 +128,9 @@ export const PolicyFile = z
       .max(20)
       .optional()
       .describe("Evidence without which a change is unproven."),
+    approvals: Approvals.optional().describe(
+      "Required approvals: setting this requires them. Keys are read from .shipgate/allowed-signers of the merge base.",
+    ),
     sandbox: Sandbox.optional().describe("How base and head are run."),
     exceptions: z
       .array(Exception)

@@ -1,0 +1,71 @@
+import { join } from "node:path";
+
+import type { GitObjectId } from "../../core/edit.ts";
+import { GateError } from "../../engine/errors.ts";
+import { withLock } from "../ledger/lock.ts";
+import { type GitContext, readGit, runGit } from "./process.ts";
+
+/** Where the signed statements about commits are. */
+export const NOTES_REF = "refs/notes/shipgate";
+/** Largest note that is read or written, in bytes. */
+const NOTE_BYTES = 32 * 1024 * 1024;
+/** Most statements in one note. */
+const MOST_LINES = 1_000;
+
+/** The lines of a commit's note, one envelope each; empty where it has none or one that is too large. */
+export async function readNote(
+  context: GitContext,
+  commit: GitObjectId,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { code, stdout } = await runGit(context, ["notes", `--ref=${NOTES_REF}`, "list", commit], {
+    signal,
+    accept: [1],
+  });
+  const blob = stdout.toString("latin1").trim();
+  if (code !== 0 || !/^[0-9a-f]{40,64}$/u.test(blob)) return [];
+  const size = Number(await readGit(context, ["cat-file", "-s", blob], { signal }));
+  if (!(size <= NOTE_BYTES)) return [];
+  const text = await readGit(context, ["cat-file", "blob", blob], { signal });
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .slice(0, MOST_LINES);
+}
+
+/**
+ * Adds lines to a commit's note, each once, in the user's own repository. Throws GateError
+ * `git-failed`, and `bad-input` where the note would become too large.
+ */
+export async function addToNote(
+  place: { readonly root: string; readonly stateDir: string },
+  commit: GitObjectId,
+  lines: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  // Notes are meant to last, so they are written as safely as commits.
+  const context = { directory: place.root, config: ["core.fsync=committed"] };
+  await withLock(join(place.stateDir, "notes-lock"), async () => {
+    const before = await readNote(context, commit, signal);
+    const all = [...new Set([...before, ...lines])];
+    if (all.length === before.length) return;
+    const text = `${all.join("\n")}\n`;
+    if (all.length > MOST_LINES || Buffer.byteLength(text) > NOTE_BYTES) {
+      throw new GateError("bad-input", "The note of the commit would become too large.", {
+        remedy: `Look at it with \`git notes --ref=${NOTES_REF} show\`, and remove what is old.`,
+      });
+    }
+    const hashed = ["hash-object", "-w", "--no-filters", "--stdin"];
+    const blob = await readGit(context, hashed, { signal, input: text });
+    const args = ["notes", `--ref=${NOTES_REF}`, "add", "-f", "-C", blob, commit];
+    await runGit(await withIdentity(context, signal), args, { signal });
+  });
+}
+
+/** The notes' history needs an author; a machine without one configured gets a neutral name. */
+async function withIdentity(context: GitContext, signal: AbortSignal): Promise<GitContext> {
+  const { code } = await runGit(context, ["var", "GIT_COMMITTER_IDENT"], { signal, accept: [128] });
+  if (code === 0) return context;
+  const config = ["user.name=Shipgate", "user.email=shipgate@localhost"];
+  return { ...context, config: [...(context.config ?? []), ...config] };
+}
