@@ -16,6 +16,8 @@ import { findInvalidBase, findInvalidEdit } from "./policy-invalid.ts";
 import { findPossibleSecrets } from "./possible-secret.ts";
 import { findProtectedPaths } from "./protected-path.ts";
 import { findSecrets } from "./secrets.ts";
+import { findAddedSuppressions } from "./suppression-added.ts";
+import { findWeakenedTests } from "./test-weakened.ts";
 import { findUnattributed } from "./unattributed.ts";
 import { findUnreadableSources } from "./unreadable-source.ts";
 
@@ -36,6 +38,8 @@ export const CHECKS: readonly NamedCheck[] = [
   { rule: "policy/invalid", check: findInvalidEdit },
   { rule: "policy/secret", check: findSecrets },
   { rule: "policy/possible-secret", check: findPossibleSecrets },
+  { rule: "policy/test-weakened", check: findWeakenedTests },
+  { rule: "policy/suppression-added", check: findAddedSuppressions },
   { rule: "policy/hidden-unicode", check: findHiddenUnicode },
   { rule: "policy/forbidden-api", check: findForbiddenApis },
   { rule: "policy/change-too-large", check: findTooLargeChange },

@@ -20,6 +20,7 @@ export interface SyntaxNode {
 export interface ScriptComment {
   readonly value: string;
   readonly start: number;
+  readonly end: number;
   readonly loc: { readonly start: { readonly line: number; readonly column: number } };
 }
 

@@ -1,0 +1,174 @@
+import { type Assertion, type TestCase, type TestFile, worthOf, worthOfTest } from "./test-file.ts";
+
+/** A way in which a test asks for less than before. */
+export type Weakening =
+  | { readonly kind: "gone"; readonly test: TestCase }
+  | {
+      readonly kind: "skipped";
+      readonly test: TestCase;
+      readonly how: string;
+      readonly line: number;
+    }
+  | { readonly kind: "only"; readonly name: string; readonly line: number }
+  | { readonly kind: "emptied"; readonly test: TestCase; readonly before: number }
+  | {
+      readonly kind: "loosened";
+      readonly test: TestCase;
+      readonly from: Assertion;
+      readonly to: Assertion;
+    }
+  | { readonly kind: "voided"; readonly test: TestCase; readonly assertion: Assertion }
+  | {
+      readonly kind: "fewer";
+      readonly test: TestCase;
+      readonly before: number;
+      readonly after: number;
+      /** The first assertion that is gone. */
+      readonly first: Assertion;
+    };
+
+/**
+ * What a test file asks less for than before. Tests are matched by their names, then by what they
+ * assert: one that was renamed, moved to another file (`elsewhere`) or made a row of a table is not gone.
+ */
+export function compareTests(
+  before: TestFile,
+  after: TestFile,
+  elsewhere: readonly TestCase[] = [],
+): readonly Weakening[] {
+  const { pairs, gone, fresh } = matchTests(before.tests, after.tests);
+  const kept = new Set(
+    [...fresh, ...elsewhere].flatMap(({ assertions }) => assertions.map(({ text }) => text)),
+  );
+  const found: Weakening[] = pairs.flatMap(([old, test]) => weakenings(old, test, kept));
+  for (const test of gone) {
+    if (!isCovered(test, gone.length, [...fresh, ...elsewhere])) found.push({ kind: "gone", test });
+  }
+  const known = new Set(before.only.map(({ name }) => name));
+  for (const { name, line } of after.only) {
+    if (!known.has(name)) found.push({ kind: "only", name, line });
+  }
+  return found;
+}
+
+interface Matches {
+  readonly pairs: readonly (readonly [TestCase, TestCase])[];
+  readonly gone: readonly TestCase[];
+  readonly fresh: readonly TestCase[];
+}
+
+/** By name, tests of one name in their order; then by assertions that are the same; then by the order. */
+function matchTests(before: readonly TestCase[], after: readonly TestCase[]): Matches {
+  const byName = Map.groupBy(after, ({ name }) => name);
+  const pairs: [TestCase, TestCase][] = [];
+  const left: TestCase[] = [];
+  for (const test of before) {
+    const same = byName.get(test.name)?.shift();
+    if (same === undefined) left.push(test);
+    else pairs.push([test, same]);
+  }
+  const fresh = new Set([...byName.values()].flat());
+  const gone = left.filter((test) => {
+    const renamed = closest(test, fresh);
+    if (renamed === null) return true;
+    fresh.delete(renamed);
+    pairs.push([test, renamed]);
+    return false;
+  });
+  return { pairs, gone, fresh: [...fresh] };
+}
+
+/** The new test that asserts most of the same; null where none asserts any of it. */
+function closest(test: TestCase, fresh: ReadonlySet<TestCase>): TestCase | null {
+  const own = new Set(test.assertions.map(({ subject }) => subject));
+  let best: TestCase | null = null;
+  let most = 0;
+  for (const other of fresh) {
+    const leaf = (name: string) => name.slice(name.lastIndexOf(" › ") + 1);
+    const isMoved = leaf(other.name) === leaf(test.name);
+    const shared =
+      other.assertions.filter(({ subject }) => own.has(subject)).length + (isMoved ? 1 : 0);
+    if (shared > most) [best, most] = [other, shared];
+  }
+  return best;
+}
+
+/** Whether new tests assert what a test that is gone did: the same lines, or a table with a row for each that is gone. */
+function isCovered(test: TestCase, goneCount: number, others: readonly TestCase[]): boolean {
+  const worthy = test.assertions.filter((each) => worthOf(each) > 0);
+  return others.some((other) => {
+    if (other.skipped !== null) return false;
+    const texts = new Set(other.assertions.map(({ text }) => text));
+    if (
+      other.name === test.name ||
+      (worthy.length > 0 && worthy.every(({ text }) => texts.has(text)))
+    )
+      return true;
+    const strongest = (list: readonly Assertion[]) => Math.max(0, ...list.map(worthOf));
+    return (
+      other.cases > 1 &&
+      other.cases >= goneCount &&
+      strongest(other.assertions) >= strongest(worthy)
+    );
+  });
+}
+
+function weakenings(
+  old: TestCase,
+  test: TestCase,
+  kept: ReadonlySet<string>,
+): readonly Weakening[] {
+  if (old.skipped === null && test.skipped !== null)
+    return [{ kind: "skipped", test, ...test.skipped }];
+  const before = old.assertions.filter((each) => worthOf(each) > 0);
+  const after = test.assertions.filter((each) => worthOf(each) > 0);
+  const voided = newlyVoid(old, test);
+  if (voided.length > 0) return voided;
+  const isMoved = before.length > 0 && before.every(({ text }) => kept.has(text));
+  if (before.length > 0 && after.length === 0)
+    return isMoved ? [] : [{ kind: "emptied", test, before: before.length }];
+  const loosened = findLoosened(test, before, after);
+  if (loosened.length > 0) return loosened;
+  const texts = new Set(after.map(({ text }) => text));
+  const subjects = new Set(after.map(({ subject }) => subject));
+  const first = before.find(
+    ({ text, subject }) => !texts.has(text) && !subjects.has(subject) && !kept.has(text),
+  );
+  if (first === undefined || worthOfTest(test) >= worthOfTest(old)) return [];
+  return [{ kind: "fewer", test, before: before.length, after: after.length, first }];
+}
+
+/** Assertions that could fail the test before and cannot any more. */
+function newlyVoid(old: TestCase, test: TestCase): readonly Weakening[] {
+  const could = new Set(
+    old.assertions.filter((each) => worthOf(each) > 0).map(({ subject }) => subject),
+  );
+  const still = new Set(
+    test.assertions.filter((each) => worthOf(each) > 0).map(({ subject }) => subject),
+  );
+  const assertion = test.assertions.find(
+    (each) => each.void !== null && could.has(each.subject) && !still.has(each.subject),
+  );
+  return assertion === undefined ? [] : [{ kind: "voided", test, assertion }];
+}
+
+/** Assertions on the same subject that say less than before; of several, the strongest are compared first. */
+function findLoosened(
+  test: TestCase,
+  before: readonly Assertion[],
+  after: readonly Assertion[],
+): readonly Weakening[] {
+  const strongestFirst = (list: readonly Assertion[]) =>
+    list.toSorted((a, b) => worthOf(b) - worthOf(a));
+  const bySubject = Map.groupBy(after, ({ subject }) => subject);
+  return [...Map.groupBy(before, ({ subject }) => subject)].flatMap(([subject, list]) => {
+    const fresh = strongestFirst(bySubject.get(subject) ?? []);
+    const texts = new Set(fresh.map(({ text }) => text));
+    for (const [at, from] of strongestFirst(list).entries()) {
+      const to = fresh[at];
+      if (to === undefined || worthOf(to) >= worthOf(from) || texts.has(from.text)) continue;
+      return [{ kind: "loosened", test, from, to } as const];
+    }
+    return [];
+  });
+}
