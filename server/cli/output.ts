@@ -169,6 +169,42 @@ export const ApprovalsOutput = z
   .describe("The approvals on record about exactly this content.");
 export type ApprovalsOutput = z.infer<typeof ApprovalsOutput>;
 
+/** `notes write`, `notes carry`. */
+export const NotesWriteOutput = z
+  .strictObject({
+    schemaVersion,
+    written: z.array(
+      z.strictObject({
+        commit: z.string(),
+        status,
+        lines: z.strictObject({
+          added: z.int().min(0),
+          ai: z.int().min(0),
+          unknown: z.int().min(0),
+        }),
+        approvals: z.int().min(0),
+      }),
+    ),
+  })
+  .describe("The statements that were signed into refs/notes/shipgate.");
+
+/** `notes show`. */
+export const NotesShowOutput = z
+  .strictObject({
+    schemaVersion,
+    commit: z.string(),
+    statements: z.array(
+      z.strictObject({
+        kind: z.enum(["verification", "attribution", "approval", "other"]),
+        state: z.enum(["holds", "refused"]),
+        by: z.string().nullable().describe("Null where no key that the base lists signed it."),
+        says: z.string(),
+        why: z.string().nullable().describe("Why it is refused."),
+      }),
+    ),
+  })
+  .describe("The signed statements about a commit, each verified.");
+
 /** `key create`, `key import`, `key show`. */
 export const KeyOutput = z
   .strictObject({
@@ -243,6 +279,8 @@ export const OUTPUT_SCHEMAS = {
   "journal-verify": JournalVerifyOutput,
   approve: ApproveOutput,
   approvals: ApprovalsOutput,
+  "notes-write": NotesWriteOutput,
+  "notes-show": NotesShowOutput,
   key: KeyOutput,
   doctor: DoctorOutput,
   "sandbox-doctor": SandboxDoctorOutput,

@@ -121,7 +121,8 @@ function isAssistants({ edit }: AddressedEdit): boolean {
   return edit.attribution.kind === "ai" || edit.origin.startsWith("hook:");
 }
 
-function sessionsOf(files: readonly ChangedFile[]): readonly AgentSession[] {
+/** The assistants' sessions that wrote lines of files, each once. */
+export function sessionsOf(files: readonly ChangedFile[]): readonly AgentSession[] {
   const sessions = new Map<string, AgentSession>();
   for (const { lines } of files) {
     for (const { attribution } of lines) {

@@ -1,5 +1,6 @@
 import type { SignedApproval } from "../core/approvals.ts";
 import type { ApprovalStatement } from "../core/attest/approval.ts";
+import type { AnyStatement } from "../core/attest/statement.ts";
 import type { PublicKey, TrustedKey } from "../core/attest/trusted-keys.ts";
 import type { ChangedFile, ChangeEnds } from "../core/change.ts";
 import type { Digest } from "../core/digest.ts";
@@ -193,6 +194,33 @@ export interface Approvals {
     signer: Signer,
     signal: AbortSignal,
   ): Promise<{ readonly address: Digest; readonly envelope: string }>;
+}
+
+/** What verifying one line of a note came to. */
+export type NoteVerification =
+  | {
+      readonly holds: true;
+      readonly statement: AnyStatement;
+      /** The signer's first name in the list of trusted keys. */
+      readonly by: string;
+    }
+  | { readonly holds: false; readonly reason: string };
+
+/** Signed statements in the notes of commits. */
+export interface Notes {
+  /** The lines of a commit's note, not verified. */
+  read(commit: GitObjectId, signal: AbortSignal): Promise<readonly string[]>;
+  /** Adds lines that are signed already, each once. */
+  add(commit: GitObjectId, lines: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Signs statements and adds them. Throws GateError `signing-failed`. */
+  sign(
+    commit: GitObjectId,
+    statements: readonly AnyStatement[],
+    signer: Signer,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Checks a line against a list of keys that are valid at a time. Never throws. */
+  verify(text: string, keys: readonly TrustedKey[], time: string): NoteVerification;
 }
 
 /** Everything that the gate needs from outside. One per workspace folder. */

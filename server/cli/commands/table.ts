@@ -142,6 +142,39 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./approvals.ts"),
   },
   {
+    name: "notes write",
+    summary: "Sign the verdict on a commit and who wrote its lines into refs/notes/shipgate.",
+    details:
+      "One DSSE envelope a line: verification summary, attribution, and the approvals of the commit's tree. COMMIT is HEAD unless named. The verdict is from kept runs; nothing is run. Notes travel with `git push origin refs/notes/shipgate`.",
+    operands: { usage: "[COMMIT]", min: 0, max: 1 },
+    options: { base: SELECTION.base, format: FORMAT },
+    load: () => import("./notes-write.ts"),
+  },
+  {
+    name: "notes show",
+    summary: "Show the signed statements about a commit, and whether they hold.",
+    details:
+      "Against the keys in .shipgate/allowed-signers of the merge base. Exits 1 where a statement does not hold.",
+    operands: { usage: "[COMMIT]", min: 0, max: 1 },
+    options: { format: FORMAT },
+    load: () => import("./notes-show.ts"),
+  },
+  {
+    name: "notes carry",
+    summary: "Write the notes of commits that a rewrite made from others.",
+    details:
+      "After a squash merge or cherry-pick: `notes carry NEW OLD…`. From a post-rewrite hook (amend, rebase): `--stdin`. Statements are not copied: lines are attributed anew by content, and approvals are kept only where the tree is the same. Commits whose old ones had no note are passed over.",
+    operands: { usage: "[NEW OLD…]", min: 0, max: 1_000 },
+    options: {
+      stdin: {
+        type: "boolean",
+        description: "Read pairs of old and new commits from standard input.",
+      },
+      format: FORMAT,
+    },
+    load: () => import("./notes-carry.ts"),
+  },
+  {
     name: "key create",
     summary: "Make a key to sign with.",
     details:

@@ -1,0 +1,246 @@
+import { ApprovalStatement } from "../core/attest/approval.ts";
+import { AttributionStatement, attributionStatement } from "../core/attest/attribution.ts";
+import { carryAttribution } from "../core/attest/carry-attribution.ts";
+import { type AnyStatement, PREDICATES } from "../core/attest/statement.ts";
+import type { TrustedKey } from "../core/attest/trusted-keys.ts";
+import {
+  VERDICT_FIELD,
+  VerificationStatement,
+  verificationStatement,
+} from "../core/attest/verification.ts";
+import type { Change } from "../core/change.ts";
+import type { GitObjectId } from "../core/edit.ts";
+import { gatherEvidence } from "../core/evidence.ts";
+import type { Review } from "../core/review.ts";
+import type { EvidenceKind } from "../core/verdict.ts";
+import { readTrustedKeys } from "./approvals.ts";
+import { buildChange, sessionsOf } from "./change.ts";
+import { GateError } from "./errors.ts";
+import type { NoteVerification, Notes, Ports, Signer } from "./ports.ts";
+import type { GateSession } from "./session.ts";
+
+/** What the notes of commits are read and written with. */
+export interface NoteContext {
+  readonly ports: Ports;
+  readonly session: GateSession;
+  readonly notes: Notes;
+  readonly version: string;
+  readonly signal: AbortSignal;
+}
+
+export interface NoteRequest {
+  readonly commit: GitObjectId;
+  /** What the branch is measured against; left out: the default branch, else the commit's parent. */
+  readonly base?: string;
+  /** Commits that this one was made from by a rewrite: what their notes prove is carried over. */
+  readonly from: readonly GitObjectId[];
+  readonly signer: Signer;
+}
+
+/** How many statements of each kind were added. */
+export interface WrittenNote {
+  readonly commit: GitObjectId;
+  readonly status: Review["verdict"]["status"];
+  readonly lines: { readonly added: number; readonly ai: number; readonly unknown: number };
+  readonly approvals: number;
+}
+
+/**
+ * Signs the verdict on a commit and who wrote its lines into its note, with the approvals of its
+ * tree. Statements of rewritten commits are not copied: lines are attributed anew by content, from
+ * the journal and from the statements that a trusted key signed. Throws GateError `bad-usage`,
+ * `signing-failed`.
+ */
+export async function writeNote(context: NoteContext, request: NoteRequest): Promise<WrittenNote> {
+  const { ports, notes, signal, version } = context;
+  const { commit, signer } = request;
+  const review = await reviewCommit(context, commit, request.base);
+  const { keys } = await readTrustedKeys(ports.repository, review.change, signal);
+  const trusted = [...keys, { ...signer.publicKey, principals: ["you"] }];
+  const { change, statement } = await stateAttribution(context, request, trusted);
+  const { tree } = change.head;
+  const time = ports.clock.now();
+  const approvals = await findApprovals(context, [commit, ...request.from], tree);
+  const verification = verificationStatement(review, {
+    about: { commit, tree },
+    resourceUri: `git+commit:${commit}`,
+    time,
+    version,
+    had: hadOf(review),
+    inputs: review.approvals.filter(({ state }) => state === "counts").map((it) => it.address),
+  });
+  await notes.add(commit, approvals, signal);
+  await notes.sign(commit, [verification, statement], signer, signal);
+  const { added, ai, unknown } = statement.predicate.lines;
+  const { status } = review.verdict;
+  return { commit, status, lines: { added, ai, unknown }, approvals: approvals.length };
+}
+
+/** The commit that a revision names. Throws GateError `bad-usage`. */
+export async function findCommit(
+  { ports, signal }: NoteContext,
+  revision: string,
+): Promise<GitObjectId> {
+  const selection = { head: revision, base: revision };
+  const { head } = await ports.repository.readChange(selection, signal);
+  if (head.commit === null) throw new TypeError("A revision that was found is a commit.");
+  return head.commit;
+}
+
+/** The branch's review at a commit; on the default branch itself, the commit's own. */
+async function reviewCommit(
+  { session, signal }: NoteContext,
+  commit: GitObjectId,
+  base: string | undefined,
+): Promise<Review> {
+  const selection = { head: commit, ...(base !== undefined && { base }) };
+  const review = await session.review({ selection, sandbox: "cached", signal });
+  if (review.change.files.length > 0 || base !== undefined) return review;
+  const own = { head: commit, base: parentOf(commit) };
+  return session.review({ selection: own, sandbox: "cached", signal }).catch(explainRoot);
+}
+
+/** Who wrote the lines that a commit itself adds. */
+async function stateAttribution(
+  { ports, notes, signal }: NoteContext,
+  { commit, from }: NoteRequest,
+  trusted: readonly TrustedKey[],
+): Promise<{ readonly change: Change; readonly statement: AttributionStatement }> {
+  const { repository, journal, clock } = ports;
+  const selection = { head: commit, base: parentOf(commit) };
+  const { change, texts } = await buildChange(repository, journal, selection, signal).catch(
+    explainRoot,
+  );
+  const earlier: AttributionStatement[] = [];
+  for (const old of from.toReversed()) {
+    for (const text of await notes.read(old, signal)) {
+      const result = notes.verify(text, trusted, clock.now());
+      const statement = result.holds && AttributionStatement.safeParse(result.statement).data;
+      if (statement && isAbout(statement, old)) earlier.push(statement);
+    }
+  }
+  const blobs = earlier.flatMap(({ predicate }) => predicate.files.map(({ blob }) => blob));
+  const old = await repository.readTexts(blobs, signal);
+  const files = change.files.map((file) => {
+    const text = file.after && texts.get(file.after.blob);
+    if (file.after === null || text === null || text === undefined) return file;
+    const { path, before, lines } = file;
+    const carried = { path, oldPath: before?.path ?? path, blob: file.after.blob, text, lines };
+    return { ...file, lines: carryAttribution(carried, earlier, (blob) => old.get(blob)) };
+  });
+  const full = { ...change, files, sessions: sessionsOf(files) };
+  return {
+    change: full,
+    statement: attributionStatement(full, { commit, tree: change.head.tree }),
+  };
+}
+
+/** Approvals of exactly this tree, from the notes of commits and from those kept here. */
+async function findApprovals(
+  { ports, signal }: NoteContext,
+  commits: readonly GitObjectId[],
+  tree: GitObjectId,
+): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const commit of commits) {
+    for (const text of await ports.approvals.find(tree, commit, signal)) found.add(text);
+  }
+  return [...found].filter((text) =>
+    ports.approvals.verify([text], [], ports.clock.now()).some(({ statement }) => {
+      const approval = ApprovalStatement.safeParse(statement).data;
+      return approval?.subject.every(({ digest }) => digest.gitTree === tree) === true;
+    }),
+  );
+}
+
+/** Whether a statement is about a commit and about no other. */
+export function isAbout({ subject }: AnyStatement, commit: GitObjectId): boolean {
+  const commits = subject.flatMap(({ digest }) => digest["gitCommit"] ?? []);
+  return commits.length === 1 && commits[0] === commit;
+}
+
+/** The kinds of evidence that a review rests on. */
+function hadOf({ change, runs, approvals, verdict }: Review): readonly EvidenceKind[] {
+  const lacks = verdict.reasons.some((it) => it.kind === "missing" && it.evidence === "approval");
+  const approved = !lacks && approvals.some(({ state }) => state === "counts");
+  return gatherEvidence(change, runs, approved ? ["approval"] : []).had;
+}
+
+function parentOf(commit: GitObjectId): string {
+  return `${commit}^`;
+}
+
+function explainRoot(error: unknown): never {
+  if (!GateError.is(error, "bad-usage")) throw error;
+  throw new GateError("bad-usage", "The commit has no parent that it could be measured against.", {
+    remedy: "Name a commit that has one; in a shallow clone run `git fetch --unshallow` first.",
+    cause: error,
+  });
+}
+
+/** One statement of a note: what it says, who signed it, and whether it holds. */
+export interface ShownStatement {
+  readonly kind: "verification" | "attribution" | "approval" | "other";
+  readonly state: "holds" | "refused";
+  /** The signer by the base's list; null where no listed key signed it. */
+  readonly by: string | null;
+  readonly says: string;
+  readonly why: string | null;
+}
+
+/** The statements in the note of a commit, each verified against the list of the commit's base. */
+export async function readStatements(
+  { ports, notes, signal }: NoteContext,
+  commit: GitObjectId,
+): Promise<readonly ShownStatement[]> {
+  const lines = await notes.read(commit, signal);
+  if (lines.length === 0) return [];
+  const { repository, clock } = ports;
+  const ends = await repository.readChange({ head: commit }, signal);
+  // On the default branch itself the list is the one that the commit was accepted under: its parent's.
+  const isMerged = ends.base.commit === commit;
+  const base = isMerged
+    ? await repository
+        .readChange({ head: commit, base: parentOf(commit) }, signal)
+        .catch(() => ends)
+    : ends;
+  const { keys } = await readTrustedKeys(repository, base, signal);
+  return lines.map((text) => shown(notes.verify(text, keys, clock.now()), commit, ends.head.tree));
+}
+
+function shown(result: NoteVerification, commit: GitObjectId, tree: GitObjectId): ShownStatement {
+  if (!result.holds) {
+    return { kind: "other", state: "refused", by: null, says: "a statement", why: result.reason };
+  }
+  const { statement, by } = result;
+  const isApproval = statement.predicateType === PREDICATES.approval;
+  const fits = isApproval
+    ? statement.subject.every(({ digest }) => digest["gitTree"] === tree)
+    : isAbout(statement, commit);
+  const told = tell(statement);
+  return {
+    ...told,
+    by,
+    state: fits && told.kind !== "other" ? "holds" : "refused",
+    why: fits ? null : "it is about another commit",
+  };
+}
+
+function tell(statement: AnyStatement): Pick<ShownStatement, "kind" | "says"> {
+  const verification = VerificationStatement.safeParse(statement).data;
+  if (verification) {
+    const { status, score, grade } = verification.predicate[VERDICT_FIELD];
+    return { kind: "verification", says: `${status}, trust score ${score} ${grade}` };
+  }
+  const attribution = AttributionStatement.safeParse(statement).data;
+  if (attribution) {
+    const { lines, sessions } = attribution.predicate;
+    const agents = [...new Set(sessions.map(({ agent }) => agent))].join(", ");
+    const by = agents === "" ? "" : ` (${agents})`;
+    const says = `${lines.added} lines, ${lines.ai} by assistants${by}, ${lines.unknown} unknown`;
+    return { kind: "attribution", says };
+  }
+  const approval = ApprovalStatement.safeParse(statement).data;
+  if (approval) return { kind: "approval", says: approval.predicate.reason || "no reason given" };
+  return { kind: "other", says: `a statement of a kind that is not known` };
+}
