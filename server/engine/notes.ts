@@ -1,22 +1,23 @@
 import { ApprovalStatement } from "../core/attest/approval.ts";
-import { AttributionStatement, attributionStatement } from "../core/attest/attribution.ts";
-import { carryAttribution } from "../core/attest/carry-attribution.ts";
-import { type AnyStatement, PREDICATES } from "../core/attest/statement.ts";
-import type { TrustedKey } from "../core/attest/trusted-keys.ts";
 import {
-  VERDICT_FIELD,
-  VerificationStatement,
-  verificationStatement,
-} from "../core/attest/verification.ts";
+  AttributionStatement,
+  attributionStatement,
+  statementOfLines,
+} from "../core/attest/attribution.ts";
+import { carryAttribution } from "../core/attest/carry-attribution.ts";
+import type { AnyStatement } from "../core/attest/statement.ts";
+import type { TrustedKey } from "../core/attest/trusted-keys.ts";
+import { verificationStatement } from "../core/attest/verification.ts";
 import type { Change } from "../core/change.ts";
 import type { GitObjectId } from "../core/edit.ts";
 import { gatherEvidence } from "../core/evidence.ts";
+import type { StatedLines } from "../core/exchange/stated-lines.ts";
 import type { Review } from "../core/review.ts";
 import type { EvidenceKind } from "../core/verdict.ts";
 import { readTrustedKeys } from "./approvals.ts";
 import { buildChange, sessionsOf } from "./change.ts";
 import { GateError } from "./errors.ts";
-import type { NoteVerification, Notes, Ports, Signer } from "./ports.ts";
+import type { Notes, Ports, Signer } from "./ports.ts";
 import type { GateSession } from "./session.ts";
 
 /** What the notes of commits are read and written with. */
@@ -34,6 +35,8 @@ export interface NoteRequest {
   readonly base?: string;
   /** Commits that this one was made from by a rewrite: what their notes prove is carried over. */
   readonly from: readonly GitObjectId[];
+  /** What another tool's record of the commit says; it counts where nothing else is known. */
+  readonly told?: StatedLines;
   readonly signer: Signer;
 }
 
@@ -100,10 +103,13 @@ async function reviewCommit(
   return session.review({ selection: own, sandbox: "cached", signal }).catch(explainRoot);
 }
 
-/** Who wrote the lines that a commit itself adds. */
-async function stateAttribution(
+/**
+ * Who wrote the lines that a commit itself adds: by the journal, by the statements about the commits
+ * that it was made from that a trusted key signed, and by what another tool told.
+ */
+export async function stateAttribution(
   { ports, notes, signal }: NoteContext,
-  { commit, from }: NoteRequest,
+  { commit, from, told }: Pick<NoteRequest, "commit" | "from" | "told">,
   trusted: readonly TrustedKey[],
 ): Promise<{ readonly change: Change; readonly statement: AttributionStatement }> {
   const { repository, journal, clock } = ports;
@@ -119,6 +125,7 @@ async function stateAttribution(
       if (statement && isAbout(statement, old)) earlier.push(statement);
     }
   }
+  if (told !== undefined) earlier.push(statementOfLines(told, change));
   const blobs = earlier.flatMap(({ predicate }) => predicate.files.map(({ blob }) => blob));
   const old = await repository.readTexts(blobs, signal);
   const files = change.files.map((file) => {
@@ -166,7 +173,8 @@ function hadOf({ change, runs, approvals, verdict }: Review): readonly EvidenceK
   return gatherEvidence(change, runs, approved ? ["approval"] : []).had;
 }
 
-function parentOf(commit: GitObjectId): string {
+/** The revision of a commit's first parent. */
+export function parentOf(commit: GitObjectId): string {
   return `${commit}^`;
 }
 
@@ -176,71 +184,4 @@ function explainRoot(error: unknown): never {
     remedy: "Name a commit that has one; in a shallow clone run `git fetch --unshallow` first.",
     cause: error,
   });
-}
-
-/** One statement of a note: what it says, who signed it, and whether it holds. */
-export interface ShownStatement {
-  readonly kind: "verification" | "attribution" | "approval" | "other";
-  readonly state: "holds" | "refused";
-  /** The signer by the base's list; null where no listed key signed it. */
-  readonly by: string | null;
-  readonly says: string;
-  readonly why: string | null;
-}
-
-/** The statements in the note of a commit, each verified against the list of the commit's base. */
-export async function readStatements(
-  { ports, notes, signal }: NoteContext,
-  commit: GitObjectId,
-): Promise<readonly ShownStatement[]> {
-  const lines = await notes.read(commit, signal);
-  if (lines.length === 0) return [];
-  const { repository, clock } = ports;
-  const ends = await repository.readChange({ head: commit }, signal);
-  // On the default branch itself the list is the one that the commit was accepted under: its parent's.
-  const isMerged = ends.base.commit === commit;
-  const base = isMerged
-    ? await repository
-        .readChange({ head: commit, base: parentOf(commit) }, signal)
-        .catch(() => ends)
-    : ends;
-  const { keys } = await readTrustedKeys(repository, base, signal);
-  return lines.map((text) => shown(notes.verify(text, keys, clock.now()), commit, ends.head.tree));
-}
-
-function shown(result: NoteVerification, commit: GitObjectId, tree: GitObjectId): ShownStatement {
-  if (!result.holds) {
-    return { kind: "other", state: "refused", by: null, says: "a statement", why: result.reason };
-  }
-  const { statement, by } = result;
-  const isApproval = statement.predicateType === PREDICATES.approval;
-  const fits = isApproval
-    ? statement.subject.every(({ digest }) => digest["gitTree"] === tree)
-    : isAbout(statement, commit);
-  const told = tell(statement);
-  return {
-    ...told,
-    by,
-    state: fits && told.kind !== "other" ? "holds" : "refused",
-    why: fits ? null : "it is about another commit",
-  };
-}
-
-function tell(statement: AnyStatement): Pick<ShownStatement, "kind" | "says"> {
-  const verification = VerificationStatement.safeParse(statement).data;
-  if (verification) {
-    const { status, score, grade } = verification.predicate[VERDICT_FIELD];
-    return { kind: "verification", says: `${status}, trust score ${score} ${grade}` };
-  }
-  const attribution = AttributionStatement.safeParse(statement).data;
-  if (attribution) {
-    const { lines, sessions } = attribution.predicate;
-    const agents = [...new Set(sessions.map(({ agent }) => agent))].join(", ");
-    const by = agents === "" ? "" : ` (${agents})`;
-    const says = `${lines.added} lines, ${lines.ai} by assistants${by}, ${lines.unknown} unknown`;
-    return { kind: "attribution", says };
-  }
-  const approval = ApprovalStatement.safeParse(statement).data;
-  if (approval) return { kind: "approval", says: approval.predicate.reason || "no reason given" };
-  return { kind: "other", says: `a statement of a kind that is not known` };
 }

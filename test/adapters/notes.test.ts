@@ -7,12 +7,8 @@ import { addToNote, NOTES_REF } from "../../server/adapters/git/notes.ts";
 import { createKey, openKey } from "../../server/adapters/signing/key-file.ts";
 import { openNotes } from "../../server/adapters/signing/notes.ts";
 import type { PublicKey } from "../../server/core/attest/trusted-keys.ts";
-import {
-  findCommit,
-  type NoteContext,
-  readStatements,
-  writeNote,
-} from "../../server/engine/notes.ts";
+import { readStatements } from "../../server/engine/note-statements.ts";
+import { findCommit, type NoteContext, writeNote } from "../../server/engine/notes.ts";
 import type { Signer } from "../../server/engine/ports.ts";
 import { openGate } from "../../server/wire.ts";
 import { silentLog } from "../fakes/ports.ts";

@@ -3,36 +3,10 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { makeSshKey } from "../adapters/signing/keys.ts";
-import { git, parseOutput, plant, scratch, shipgate } from "./shipgate.ts";
+import { git, parseOutput, shipgate } from "./shipgate.ts";
+import { makePlace } from "./signed-repository.ts";
 
 const MAIN = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
-
-/** A repository with a signer that the base lists, and one commit on a branch. */
-async function makePlace(): Promise<string> {
-  const folder = await scratch();
-  const root = join(folder, "shop");
-  await git(folder, "init", "--quiet", "-b", "main", root);
-  const { file, key } = makeSshKey(folder, "ed25519");
-  for (const [name, value] of Object.entries({
-    "gpg.format": "ssh",
-    "user.signingKey": file,
-    "user.name": "Ada",
-    "user.email": "ada@shop.example",
-  })) {
-    await git(root, "config", name, value);
-  }
-  await plant(root, {
-    ".shipgate/allowed-signers": `ada@shop.example ${key.type} ${key.blob}\n`,
-    "a.txt": "a\n",
-  });
-  await git(root, "add", "-A");
-  await git(root, "commit", "--quiet", "-m", "Base");
-  await git(root, "switch", "--quiet", "-c", "feature");
-  await plant(root, { "a.txt": "a\nb\n" });
-  await git(root, "commit", "--quiet", "-am", "Change");
-  return root;
-}
 
 describe("notes", () => {
   test("are written with git's SSH key, shown, and follow an amended commit through git's hook", async () => {

@@ -18,19 +18,28 @@ export async function readNote(
   commit: GitObjectId,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { code, stdout } = await runGit(context, ["notes", `--ref=${NOTES_REF}`, "list", commit], {
-    signal,
-    accept: [1],
-  });
-  const blob = stdout.toString("latin1").trim();
-  if (code !== 0 || !/^[0-9a-f]{40,64}$/u.test(blob)) return [];
-  const size = Number(await readGit(context, ["cat-file", "-s", blob], { signal }));
-  if (!(size <= NOTE_BYTES)) return [];
-  const text = await readGit(context, ["cat-file", "blob", blob], { signal });
+  const text = (await readNoteText(context, NOTES_REF, commit, signal)) ?? "";
   return text
     .split("\n")
     .filter((line) => line !== "")
     .slice(0, MOST_LINES);
+}
+
+/** A commit's note under a ref; null where it has none or one that is too large. */
+export async function readNoteText(
+  context: GitContext,
+  ref: string,
+  commit: GitObjectId,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { code, stdout } = await runGit(context, ["notes", `--ref=${ref}`, "list", commit], {
+    signal,
+    accept: [1],
+  });
+  const blob = stdout.toString("latin1").trim();
+  if (code !== 0 || !/^[0-9a-f]{40,64}$/u.test(blob)) return null;
+  const size = Number(await readGit(context, ["cat-file", "-s", blob], { signal }));
+  return size <= NOTE_BYTES ? readGit(context, ["cat-file", "blob", blob], { signal }) : null;
 }
 
 /**
@@ -55,11 +64,42 @@ export async function addToNote(
         remedy: `Look at it with \`git notes --ref=${NOTES_REF} show\`, and remove what is old.`,
       });
     }
-    const hashed = ["hash-object", "-w", "--no-filters", "--stdin"];
-    const blob = await readGit(context, hashed, { signal, input: text });
-    const args = ["notes", `--ref=${NOTES_REF}`, "add", "-f", "-C", blob, commit];
-    await runGit(await withIdentity(context, signal), args, { signal });
+    await putNote(context, NOTES_REF, commit, text, signal);
   });
+}
+
+/**
+ * Writes another tool's note of a commit, on the user's request. Throws GateError `bad-input` where
+ * the commit has another one already.
+ */
+export async function writeForeignNote(
+  root: string,
+  ref: string,
+  commit: GitObjectId,
+  text: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const before = await readNoteText({ directory: root }, ref, commit, signal);
+  if (before?.trimEnd() === text.trimEnd()) return;
+  if (before !== null) {
+    throw new GateError("bad-input", `The commit has a note under ${ref} already.`, {
+      remedy: `Look at it with \`git notes --ref=${ref} show\`, and remove it if yours should replace it.`,
+    });
+  }
+  await putNote({ directory: root }, ref, commit, text, signal);
+}
+
+async function putNote(
+  context: GitContext,
+  ref: string,
+  commit: GitObjectId,
+  text: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const hashed = ["hash-object", "-w", "--no-filters", "--stdin"];
+  const blob = await readGit(context, hashed, { signal, input: text });
+  const args = ["notes", `--ref=${ref}`, "add", "-f", "-C", blob, commit];
+  await runGit(await withIdentity(context, signal), args, { signal });
 }
 
 /** The notes' history needs an author; a machine without one configured gets a neutral name. */

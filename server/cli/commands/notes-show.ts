@@ -1,5 +1,6 @@
 import { printable } from "../../core/printable.ts";
-import { findCommit, readStatements, type ShownStatement } from "../../engine/notes.ts";
+import { readStatements, type ShownStatement } from "../../engine/note-statements.ts";
+import { findCommit } from "../../engine/notes.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import { openNoteContext } from "../notes.ts";
 import { reportJson } from "../reporters/json.ts";

@@ -175,6 +175,29 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./notes-carry.ts"),
   },
   {
+    name: "attribution export",
+    summary: "Print who wrote a commit's lines in another tool's format.",
+    details:
+      "FORMAT is `git-ai` (authorship/3.0.0) or `agent-trace` (0.1.0, one record as a line for .agent-trace/traces.jsonl). COMMIT is HEAD unless named.",
+    operands: { usage: "FORMAT [COMMIT]", min: 1, max: 2 },
+    options: {
+      write: { type: "boolean", description: "Also write git-ai's note, in refs/notes/ai." },
+    },
+    load: () => import("./attribution-export.ts"),
+  },
+  {
+    name: "attribution import",
+    summary: "Sign another tool's record of who wrote a commit's lines into our note.",
+    details:
+      "From refs/notes/ai (`git-ai`) or .agent-trace/traces.jsonl (`agent-trace`). What nobody signed is likely at best, and counts only for lines of which nothing else is known.",
+    operands: { usage: "FORMAT [COMMIT]", min: 1, max: 2 },
+    options: {
+      file: { type: "string", value: "FILE", description: "Read this file instead." },
+      format: FORMAT,
+    },
+    load: () => import("./attribution-import.ts"),
+  },
+  {
     name: "key create",
     summary: "Make a key to sign with.",
     details:

@@ -2,6 +2,8 @@ import { z } from "zod";
 
 import { type AgentSession, type Attribution, UNKNOWN } from "../attribution.ts";
 import type { Change, ChangedFile } from "../change.ts";
+import type { GitObjectId } from "../edit.ts";
+import type { StatedLines } from "../exchange/stated-lines.ts";
 import { PREDICATES, STATEMENT_TYPE, statementOf } from "./statement.ts";
 import { type About, subjectsOf } from "./subjects.ts";
 
@@ -9,15 +11,18 @@ const text = z.string().max(1000);
 const line = z.int().min(1).max(10_000_000);
 const count = z.int().min(0);
 
+const source = z.enum(["hook", "transcript", "editor", "note", "trailer"]);
+const confidence = z.enum(["proven", "likely"]);
+
 const Author = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("unknown") }),
-  z.strictObject({ kind: z.literal("human"), source: text, confidence: text }),
+  z.strictObject({ kind: z.literal("human"), source, confidence }),
   z.strictObject({
     kind: z.literal("ai"),
     /** Place in `sessions`. */
     session: count,
-    source: z.enum(["hook", "transcript", "editor", "note", "trailer"]),
-    confidence: z.enum(["proven", "likely"]),
+    source,
+    confidence,
   }),
 ]);
 
@@ -88,11 +93,54 @@ export function statedAuthor(
   at: number,
 ): Attribution {
   const by = file.authors.find(({ start, end }) => start <= at && at <= end)?.by;
+  if (by?.kind === "human") return { ...by, source: "note" };
   if (by?.kind !== "ai") return UNKNOWN;
   const session = predicate.sessions[by.session];
   if (session === undefined) return UNKNOWN;
   const { lines: _, ...named } = session;
   return { kind: "ai", by: named, source: "note", confidence: by.confidence };
+}
+
+/** What a statement says of a commit, in the form that other tools' records are made from. */
+export function linesOfStatement(
+  statement: AttributionStatement,
+  commit: GitObjectId,
+): StatedLines {
+  const files = statement.predicate.files.map((file) => ({
+    path: file.path,
+    authors: file.authors
+      .filter(({ by }) => by.kind !== "unknown")
+      .map(({ start, end }) => ({
+        range: { start, end },
+        by: statedAuthor(statement, file, start),
+      })),
+  }));
+  return { commit, files: files.filter(({ authors }) => authors.length > 0) };
+}
+
+/** What another tool's record says of the files of a change, as a statement that nobody signed. */
+export function statementOfLines(
+  { commit, files }: StatedLines,
+  change: Change,
+): AttributionStatement {
+  const byPath = new Map(files.map(({ path, authors }) => [path, authors]));
+  const told = change.files.map((file) =>
+    Object.assign({}, file, {
+      lines: (byPath.get(file.path) ?? []).map(({ range, by }) => ({
+        range,
+        attribution: by,
+        evidence: [],
+      })),
+    }),
+  );
+  const all = told.flatMap(({ lines }) => lines.map(({ attribution }) => attribution));
+  const sessions = new Map(
+    all.flatMap((each) => (each.kind === "ai" ? [[sessionKey(each.by), each.by] as const] : [])),
+  );
+  return attributionStatement(
+    { ...change, files: told, sessions: [...sessions.values()] },
+    { commit },
+  );
 }
 
 function statedFile(file: ChangedFile, sessions: readonly string[]): StatedFile[] {
@@ -110,9 +158,9 @@ function statedBy(
   sessions: readonly string[],
 ): StatedFile["authors"][number]["by"] {
   if (attribution.kind !== "ai") return attribution;
-  const { source, confidence } = attribution;
-  const session = sessions.indexOf(sessionKey(attribution.by));
-  return session === -1 ? { kind: "unknown" } : { kind: "ai", session, source, confidence };
+  const { by, ...evidence } = attribution;
+  const session = sessions.indexOf(sessionKey(by));
+  return session === -1 ? { kind: "unknown" } : { ...evidence, session };
 }
 
 function sessionKey({ agent, session, model }: AgentSession): string {
