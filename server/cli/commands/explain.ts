@@ -16,7 +16,8 @@ export async function run({ operands, strings, print, color }: Invocation): Prom
   return 0;
 }
 
-function pageOf(rule: RuleId): ExplainOutput {
+/** The page of a rule as a record. */
+export function pageOf(rule: RuleId): ExplainOutput {
   return { schemaVersion: 1, rule, ...RULES[rule], url: ruleUrl(rule) };
 }
 
@@ -37,7 +38,8 @@ function describe(page: ExplainOutput, color: boolean): string {
   ].join("\n");
 }
 
-function unknownRule(wanted: string): GateError {
+/** The error for a rule that there is not, with those that may have been meant. */
+export function unknownRule(wanted: string): GateError {
   const tail = wanted.split("/").at(-1) ?? "";
   const near = Object.keys(RULES).filter((rule) => tail !== "" && rule.includes(tail));
   const meant = near.length > 0 ? near : Object.keys(RULES);

@@ -269,4 +269,12 @@ export const COMMANDS: readonly Command[] = [
     },
     load: () => import("./lsp.ts"),
   },
+  {
+    name: "mcp",
+    summary: "Serve assistants over the Model Context Protocol.",
+    details:
+      "Over standard input and output, on the repository of the folder that it is started in: the tools `check_change`, `run_in_sandbox`, `explain_finding` and `trust_score`, whose results are what the command line prints as JSON.",
+    options: {},
+    load: () => import("./mcp.ts"),
+  },
 ];
