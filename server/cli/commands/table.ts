@@ -11,6 +11,8 @@ const UNENCRYPTED: CommandOption = {
   type: "boolean",
   description: "Keep the key without a passphrase; only your user can read the file.",
 };
+const YES: CommandOption = { type: "boolean", description: "Write without asking." };
+const DRY_RUN: CommandOption = { type: "boolean", description: "Show only." };
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -97,10 +99,33 @@ export const COMMANDS: readonly Command[] = [
         type: "boolean",
         description: "Write to the repository's files, for everyone who works on it.",
       },
-      yes: { type: "boolean", description: "Write without asking." },
-      "dry-run": { type: "boolean", description: "Show only." },
+      yes: YES,
+      "dry-run": DRY_RUN,
     },
     load: () => import("./connect.ts"),
+  },
+  {
+    name: "git-hooks install",
+    summary: "Have git ask the gate before a commit and before a push.",
+    details:
+      "Shows the files and asks. A hook that is there is kept and called first. Where another tool keeps the hooks (husky, hooks of all repositories) nothing is written, and what to add there is told.",
+    options: { yes: YES, "dry-run": DRY_RUN },
+    load: () => import("./git-hooks-install.ts"),
+  },
+  {
+    name: "git-hooks remove",
+    summary: "Take the git hooks away again; what was there before comes back.",
+    options: { yes: YES, "dry-run": DRY_RUN },
+    load: () => import("./git-hooks-remove.ts"),
+  },
+  {
+    name: "git-hooks run",
+    summary: "Judge what git is about to do; called by the hooks.",
+    details:
+      "HOOK is `pre-commit` (what is staged, running nothing; stops what fails), `pre-push` (each pushed commit, with kept or fresh runs; stops what fails or is unproven) or `post-commit` (tells of a commit that was not judged). Exits 1 to stop git.",
+    operands: { usage: "HOOK", min: 1, max: 1 },
+    options: {},
+    load: () => import("./git-hooks-run.ts"),
   },
   {
     name: "deps list",
