@@ -53,7 +53,8 @@ export function shipgate(args: readonly string[], how: How = {}): Promise<End> {
 /** A folder that goes away with the test. Its name has a space and letters beyond ASCII. */
 export async function scratch(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "shipgate cli ñ 日本 "));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  // A process that a test started may still be writing its last.
+  onTestFinished(() => rm(dir, { recursive: true, force: true, maxRetries: 10 }));
   return dir;
 }
 
