@@ -11,6 +11,8 @@ export interface CommandOption {
   readonly value?: string;
   /** The values that are taken, the first being the default; only for strings. */
   readonly choices?: readonly string[];
+  /** Whether it may be given several times; only for strings, which then stand in `lists`. */
+  readonly multiple?: boolean;
 }
 
 /** What a command gets: parsed arguments and the streams of its process. */
@@ -18,6 +20,8 @@ export interface Invocation {
   /** Absolute path of the folder that the command works on. */
   readonly dir: string;
   readonly strings: Readonly<Record<string, string>>;
+  /** Values of the options that may be given several times. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly flags: ReadonlySet<string>;
   readonly operands: readonly string[];
   /** What follows `--`. */

@@ -12,6 +12,7 @@ import {
   RunPair,
   ScoreRecord,
 } from "../core/review-schema.ts";
+import { LINKS } from "../core/ship/verify/loaded.ts";
 
 /** What the commands print with `--format json`. docs/schemas is generated from these. */
 
@@ -266,6 +267,66 @@ export const ImageBuildOutput = z
   .describe("The image that was built.");
 export type ImageBuildOutput = z.infer<typeof ImageBuildOutput>;
 
+/** `ship`. */
+export const ShipOutput = z
+  .strictObject({
+    schemaVersion,
+    status,
+    plan: z
+      .strictObject({
+        name: z.string(),
+        tag: z.string(),
+        commit: z.string(),
+        tree: z.string(),
+        change: DigestText,
+        score: z.int(),
+        approvals: z.int().min(0).describe("How many count."),
+        base: z.strictObject({ name: z.string(), digest: DigestText }),
+        packages: z.array(z.string()),
+        files: z.array(z.string()),
+        leftOut: z.int().min(0),
+        leftOutBy: z.enum([".dockerignore", "default"]),
+        dockerfile: z.string(),
+      })
+      .nullable()
+      .describe("What the image is made of; null where the verdict does not let it through."),
+    shipment: z
+      .strictObject({
+        digest: DigestText.describe("Of the image's manifest: what to run and to verify."),
+        index: DigestText.describe("Of the index that the tag points to."),
+        reference: z.string(),
+        place: z.string(),
+        sizeBytes: z.int().min(0),
+        papers: z.array(z.string()).describe("Predicate types of what is attached."),
+        keyId: z.string(),
+      })
+      .nullable()
+      .describe("Null where nothing was shipped."),
+  })
+  .describe("What was shipped.");
+export type ShipOutput = z.infer<typeof ShipOutput>;
+
+/** `verify`. */
+export const VerifyOutput = z
+  .strictObject({
+    schemaVersion,
+    status,
+    place: z.string(),
+    reference: z.string(),
+    digest: DigestText.nullable().describe("Of the image's manifest; null where it is damaged."),
+    keys: z.array(z.string()).describe("The keys that were trusted."),
+    links: z.array(
+      z.strictObject({
+        name: z.enum(LINKS),
+        status: z.enum(["proven", "broken", "missing", "absent"]),
+        says: z.array(z.string()),
+        by: z.array(z.string()),
+      }),
+    ),
+  })
+  .describe("What is proven of an image, by whom, and what is not.");
+export type VerifyOutput = z.infer<typeof VerifyOutput>;
+
 /** Every published schema, by the name of its file in docs/schemas. */
 export const OUTPUT_SCHEMAS = {
   check: CheckOutput,
@@ -286,4 +347,6 @@ export const OUTPUT_SCHEMAS = {
   "sandbox-doctor": SandboxDoctorOutput,
   "image-list": ImageListOutput,
   "image-build": ImageBuildOutput,
+  ship: ShipOutput,
+  verify: VerifyOutput,
 } as const;

@@ -67,14 +67,14 @@ async function answer(
       );
       return 0;
     case "command": {
-      const { command, strings, flags, operands, rest } = request;
+      const { command, strings, lists, flags, operands, rest } = request;
       const dir = await findDirectory(world.cwd, strings["C"] ?? ".");
       const { run } = await command.load();
       const { log, progress } = terminal;
       const color = showsColor(world.stdout, world.env);
       const { signal } = world;
       const streams = { print, color, log, progress, signal };
-      const code = await run({ dir, strings, flags, operands, rest, ...streams });
+      const code = await run({ dir, strings, lists, flags, operands, rest, ...streams });
       terminal.clear();
       return code;
     }

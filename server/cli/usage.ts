@@ -24,6 +24,7 @@ export type Request =
       readonly kind: "command";
       readonly command: Command;
       readonly strings: Readonly<Record<string, string>>;
+      readonly lists: Readonly<Record<string, readonly string[]>>;
       readonly flags: ReadonlySet<string>;
       readonly operands: readonly string[];
       readonly rest: readonly string[];
@@ -100,19 +101,21 @@ function parseOptions(command: Command, args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: Object.fromEntries(
-        Object.entries(known).map(([name, { type }]) => [
+        Object.entries(known).map(([name, { type, multiple = false }]) => [
           name,
-          name.length === 1 ? { type, short: name } : { type },
+          name.length === 1 ? { type, multiple, short: name } : { type, multiple },
         ]),
       ),
     });
     const strings: Record<string, string> = {};
+    const lists: Record<string, readonly string[]> = {};
     const flags = new Set<string>();
     for (const [name, value] of Object.entries(values)) {
       if (typeof value === "string") strings[name] = checkChoice(command, name, value, known[name]);
       else if (value === true) flags.add(name);
+      else if (Array.isArray(value)) lists[name] = value.filter((each) => typeof each === "string");
     }
-    return { strings, flags, operands: positionals };
+    return { strings, lists, flags, operands: positionals };
   } catch (error) {
     if (GateError.is(error)) throw error;
     throw badUsage(command, error instanceof Error ? error.message : String(error), error);

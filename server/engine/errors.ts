@@ -16,6 +16,8 @@ export type GateErrorCode =
   | "setup-failed"
   | "no-key"
   | "signing-failed"
+  | "not-shippable"
+  | "bad-content"
   | "cancelled";
 
 /**

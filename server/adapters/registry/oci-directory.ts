@@ -11,8 +11,8 @@ import { type Digest, sha256Digest } from "../../core/digest.ts";
 import { printable } from "../../core/printable.ts";
 import { type Document, documentOf, hexOf, MEDIA } from "../../core/ship/documents.ts";
 import { GateError } from "../../engine/errors.ts";
+import { type BlobSource, blobOf, type ImageStore } from "../../engine/ship-ports.ts";
 import { temporaryBeside, writeWhole } from "../images/cache.ts";
-import { type BlobSource, blobOf, type ImageStore } from "./store.ts";
 
 const REF_NAME = "org.opencontainers.image.ref.name";
 const LARGEST_DOCUMENT = 4 * 1024 * 1024;
@@ -146,7 +146,7 @@ async function readSmall(path: string, limit: number): Promise<Buffer | null> {
 
 function damaged(directory: string, digest: Digest): GateError {
   return new GateError(
-    "bad-input",
+    "bad-content",
     `In ${printable(directory)} the blob ${digest} does not have the content that its name says.`,
     { remedy: "Somebody changed it, or the disk is damaged: fetch the image again." },
   );

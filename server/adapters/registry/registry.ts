@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 
 import { type Digest, sha256Digest } from "../../core/digest.ts";
+import { printable } from "../../core/printable.ts";
 import { MEDIA } from "../../core/ship/documents.ts";
+import { GateError } from "../../engine/errors.ts";
+import type { BlobSource, ImageStore } from "../../engine/ship-ports.ts";
 import {
   type Connection,
   type ConnectOptions,
   connectRegistry,
   registryFailed,
 } from "./connection.ts";
-import type { BlobSource, ImageStore } from "./store.ts";
 
 /** Largest manifest that is read, in bytes; registries take no larger ones. */
 const LARGEST_MANIFEST = 4 * 1024 * 1024;
@@ -46,7 +48,7 @@ export function openRegistry(options: ConnectOptions): ImageStore {
       const bytes = await readBounded(answer, LARGEST_MANIFEST, host);
       const digest = sha256Digest(bytes);
       if (reference.startsWith("sha256:") && digest !== reference)
-        throw registryFailed(host, `gave another manifest than ${reference}`);
+        throw badContent(host, "manifest", reference);
       const mediaType = (answer.headers.get("content-type") ?? "").split(";", 1)[0] ?? "";
       return { mediaType, digest, text: Buffer.from(bytes).toString("utf8") };
     },
@@ -55,8 +57,7 @@ export function openRegistry(options: ConnectOptions): ImageStore {
       if (answer.status === 404) return discard(answer);
       if (!answer.ok) throw await refused(answer, host, "gave no blob");
       const bytes = await readBounded(answer, limit, host);
-      if (sha256Digest(bytes) !== digest)
-        throw registryFailed(host, `gave another blob than ${digest}`);
+      if (sha256Digest(bytes) !== digest) throw badContent(host, "blob", digest);
       return bytes;
     },
     checkBlob: async (digest, size) => {
@@ -165,6 +166,14 @@ async function expectStatus(
 async function refused(answer: Response, host: string, what: string) {
   await answer.body?.cancel();
   return registryFailed(host, `${what} (${answer.status})`);
+}
+
+function badContent(host: string, kind: string, digest: string): GateError {
+  return new GateError(
+    "bad-content",
+    `The registry ${printable(host)} gave another ${kind} than ${digest}.`,
+    { remedy: "Do not trust it: find out who changed what it keeps." },
+  );
 }
 
 function discard(answer: Response): null {

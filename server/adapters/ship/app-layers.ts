@@ -47,10 +47,12 @@ export async function makeAppLayer(
   repository: Repository,
   files: readonly CommittedFile[],
   epoch: number,
-  { cacheDir, signal }: LayerOptions,
+  { cacheDir, signal }: Pick<LayerOptions, "cacheDir" | "signal">,
 ): Promise<ShippedLayer> {
   if (files.reduce((sum, { size }) => sum + size, 0) > MOST_APP_BYTES)
-    throw tooLarge("The files of the commit are larger than 512 MiB.");
+    throw new GateError("bad-input", "The files of the commit are larger than 512 MiB.", {
+      remedy: "Leave large files out with `.dockerignore`.",
+    });
   const contents = new Map<string, Uint8Array>();
   for await (const { blob, content } of repository.readBlobs(
     [...new Set(files.map((each) => each.blob))],
@@ -141,10 +143,4 @@ function refuseHostile(work: () => void): void {
 
 function rethrow(error: unknown): never {
   throw error;
-}
-
-function tooLarge(message: string): GateError {
-  return new GateError("bad-input", message, {
-    remedy: "Leave large files out with `.dockerignore`.",
-  });
 }

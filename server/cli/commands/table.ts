@@ -258,6 +258,58 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./journal-verify.ts"),
   },
   {
+    name: "ship",
+    summary: "Build the approved commit into an image and push it with its papers.",
+    details:
+      "Refuses unless the working tree is the commit, the verdict is `pass` and the approvals that the policy asks for are of this tree. The papers are signed with the key of `shipgate key`. Exits with the verdict; see docs/shipping.md.",
+    options: {
+      to: {
+        type: "string",
+        value: "REGISTRY/NAME[:TAG]",
+        description: "Push to a registry. The tag is the version of package.json by default.",
+      },
+      output: {
+        type: "string",
+        value: "DIR",
+        description: "Write an OCI image layout into a folder instead.",
+      },
+      base: SELECTION.base,
+      "dry-run": { type: "boolean", description: "Show what would be shipped, and build nothing." },
+      format: FORMAT,
+    },
+    load: () => import("./ship.ts"),
+  },
+  {
+    name: "verify",
+    summary: "Check an image's whole chain of papers with public keys alone.",
+    details:
+      "Follows image, provenance, commit, approvals, verdict, runs, change and sessions, and says what is proven, by whom, and what is not. IMAGE is a name in a registry, DIR an OCI image layout. Exits 0 where everything is proven, 1 where a link is broken, 2 where one is missing.",
+    operands: { usage: "IMAGE|DIR", min: 1, max: 1 },
+    options: {
+      key: {
+        type: "string",
+        multiple: true,
+        value: "FILE",
+        description:
+          "Public keys to trust: an allowed_signers list, a .pub file or a PEM public key. May be given several times.",
+      },
+      name: {
+        type: "string",
+        value: "NAME",
+        description:
+          "The name that the image must have been made for. Default: the name in the registry; for a folder it is not compared.",
+      },
+      require: {
+        type: "string",
+        value: "KINDS",
+        description:
+          "Evidence without which it does not pass: run, attribution, approval, separated by commas. Default: run.",
+      },
+      format: FORMAT,
+    },
+    load: () => import("./verify.ts"),
+  },
+  {
     name: "image build",
     summary: "Build a hardened image from the newest signed packages.",
     details:

@@ -12,6 +12,8 @@ export const MEDIA = {
   empty: "application/vnd.oci.empty.v1+json",
   statement: "application/vnd.in-toto+json",
   bundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
+  /** An envelope as `approve` signed it: with an SSH key, which a sigstore bundle has no place for. */
+  envelope: "application/vnd.dsse.envelope.v1+json",
 } as const;
 
 /** What a manifest says of a blob. */

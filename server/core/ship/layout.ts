@@ -71,33 +71,37 @@ export function imageIndex(
   };
 }
 
-/** A sigstore bundle as an OCI artifact that refers to an image (cosign's bundle specification). */
-export function bundleArtifact(
-  subject: Document,
-  bundle: { readonly text: string; readonly predicateType: string; readonly created: string },
-): DocumentSet {
-  const blob = textDocument(MEDIA.bundle, bundle.text);
+/** A signed paper that is attached to an image. */
+export interface AttachedPaper {
+  readonly mediaType: typeof MEDIA.bundle | typeof MEDIA.envelope;
+  readonly predicateType: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  /** The bundle or the envelope, as JSON. */
+  readonly text: string;
+}
+
+/** A signed paper as an OCI artifact that refers to an image (cosign's bundle specification). */
+export function attachedArtifact(subject: Document, paper: AttachedPaper): DocumentSet {
+  const blob = textDocument(paper.mediaType, paper.text);
   const root = documentOf(MEDIA.manifest, {
     schemaVersion: 2,
     mediaType: MEDIA.manifest,
-    artifactType: MEDIA.bundle,
+    artifactType: paper.mediaType,
     config: describe(EMPTY),
     layers: [describe(blob)],
     subject: describe(subject),
-    annotations: bundleAnnotations(bundle),
+    annotations: annotationsOf(paper),
   });
   return { root, manifests: [], blobs: [EMPTY, blob] };
 }
 
-/** How an index of referrers lists a bundle. */
-export function bundleEntry(
-  manifest: Document,
-  bundle: { readonly predicateType: string; readonly created: string },
-): Descriptor {
+/** How an index of referrers lists a paper. */
+export function attachedEntry(manifest: Document, paper: AttachedPaper): Descriptor {
   return {
     ...describe(manifest),
-    artifactType: MEDIA.bundle,
-    annotations: bundleAnnotations(bundle),
+    artifactType: paper.mediaType,
+    annotations: annotationsOf(paper),
   };
 }
 
@@ -106,15 +110,13 @@ export function referrersTag(digest: Digest): string {
   return `sha256-${hexOf(digest)}`;
 }
 
-/** An index of referrers. Entries of the same predicate type are replaced, all others are kept. */
+/** An index of referrers. Papers of a kind that is added are replaced, all else is kept. */
 export function referrersIndex(
   before: readonly Descriptor[],
   added: readonly Descriptor[],
 ): Document {
   const types = new Set(added.map(predicateTypeOf));
-  const kept = before.filter(
-    (entry) => entry.artifactType !== MEDIA.bundle || !types.has(predicateTypeOf(entry)),
-  );
+  const kept = before.filter((entry) => !types.has(predicateTypeOf(entry)));
   return documentOf(MEDIA.index, {
     schemaVersion: 2,
     mediaType: MEDIA.index,
@@ -122,11 +124,11 @@ export function referrersIndex(
   });
 }
 
-function bundleAnnotations(bundle: { readonly predicateType: string; readonly created: string }) {
+function annotationsOf({ created, predicateType }: AttachedPaper) {
   return {
     "dev.sigstore.bundle.content": "dsse-envelope",
-    "dev.sigstore.bundle.predicateType": bundle.predicateType,
-    "org.opencontainers.image.created": bundle.created,
+    "dev.sigstore.bundle.predicateType": predicateType,
+    "org.opencontainers.image.created": created,
   };
 }
 

@@ -4,9 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { openOciDirectory, onlyTag } from "../../../server/adapters/registry/oci-directory.ts";
-import { pushReferrers, pushSet } from "../../../server/adapters/registry/push.ts";
 import { openRegistry } from "../../../server/adapters/registry/registry.ts";
-import { blobOf, type ImageStore } from "../../../server/adapters/registry/store.ts";
 import { sha256Digest } from "../../../server/core/digest.ts";
 import {
   describe as describeDocument,
@@ -15,7 +13,14 @@ import {
   MEDIA,
   textDocument,
 } from "../../../server/core/ship/documents.ts";
-import { bundleArtifact, bundleEntry, referrersTag } from "../../../server/core/ship/layout.ts";
+import {
+  attachedArtifact,
+  attachedEntry,
+  referrersIndex,
+  referrersTag,
+} from "../../../server/core/ship/layout.ts";
+import { listReferrers, putSet } from "../../../server/engine/send-shipment.ts";
+import { blobOf, type ImageStore } from "../../../server/engine/ship-ports.ts";
 import { makeFolder } from "../scratch-repository.ts";
 import { type RealRegistry, registryProgram, startRegistry } from "./real-registry.ts";
 
@@ -47,7 +52,7 @@ function open(kind: string, name = "shop/export"): ImageStore {
 describe.for(KINDS)("%s", (kind) => {
   test("gives back what was put in, by digest and by tag", async () => {
     const store = open(kind);
-    await pushSet(store, image, "1.3.0");
+    await putSet(store, image, "1.3.0");
     for (const reference of ["1.3.0", manifest.digest]) {
       expect(await store.getManifest(reference)).toEqual({
         mediaType: MEDIA.manifest,
@@ -86,14 +91,18 @@ describe.for(KINDS)("%s", (kind) => {
 
   test("lists what refers to an image under the tag that stands for its digest", async () => {
     const store = open(kind, "shop/referred");
-    await pushSet(store, image, "1.3.0");
-    const told = {
+    await putSet(store, image, "1.3.0");
+    const paper = {
+      mediaType: MEDIA.bundle,
       predicateType: "https://slsa.dev/provenance/v1",
       created: "2026-01-01T00:00:00Z",
+      text: '{"a":1}',
     };
-    const bundle = bundleArtifact(manifest, { ...told, text: '{"a":1}' });
-    await pushSet(store, bundle);
-    await pushReferrers(store, manifest, [], [bundleEntry(bundle.root, told)]);
+    const bundle = attachedArtifact(manifest, paper);
+    await putSet(store, bundle);
+    const entry = attachedEntry(bundle.root, paper);
+    await store.putManifest(referrersIndex([], [entry]), referrersTag(manifest.digest));
+    expect(await listReferrers(store, manifest.digest)).toEqual([entry]);
     const index = await store.getManifest(referrersTag(manifest.digest));
     expect(index?.mediaType).toBe(MEDIA.index);
     expect(JSON.parse(index?.text ?? "")).toMatchObject({
@@ -107,10 +116,10 @@ describe("an OCI directory", () => {
   test("refuses a blob that somebody changed, and mends it when it is put again", async () => {
     const folder = makeFolder();
     const store = openOciDirectory(folder);
-    await pushSet(store, image, "1.3.0");
+    await putSet(store, image, "1.3.0");
     const path = join(folder, "blobs", "sha256", hexOf(config.digest));
     await writeFile(path, config.text.replace("amd64", "arm64"));
-    await expect(store.getBlob(config.digest, 1000)).rejects.toMatchObject({ code: "bad-input" });
+    await expect(store.getBlob(config.digest, 1000)).rejects.toMatchObject({ code: "bad-content" });
     expect(await store.checkBlob(config.digest, config.size)).toBe("other");
     await store.putBlob(blobOf(config));
     expect(await store.checkBlob(config.digest, config.size)).toBe("same");
@@ -119,9 +128,9 @@ describe("an OCI directory", () => {
   test("refuses a manifest that somebody changed", async () => {
     const folder = makeFolder();
     const store = openOciDirectory(folder);
-    await pushSet(store, image, "1.3.0");
+    await putSet(store, image, "1.3.0");
     await writeFile(join(folder, "blobs", "sha256", hexOf(manifest.digest)), `${manifest.text} `);
-    await expect(store.getManifest("1.3.0")).rejects.toMatchObject({ code: "bad-input" });
+    await expect(store.getManifest("1.3.0")).rejects.toMatchObject({ code: "bad-content" });
   });
 
   test("does not follow links to other files", async () => {
@@ -146,11 +155,11 @@ describe("an OCI directory", () => {
     const folder = makeFolder();
     const store = openOciDirectory(folder);
     expect(await onlyTag(folder)).toBe(null);
-    await pushSet(store, image, "1.3.0");
-    await pushReferrers(store, manifest, [], []);
+    await putSet(store, image, "1.3.0");
+    await store.putManifest(referrersIndex([], []), referrersTag(manifest.digest));
     expect(await onlyTag(folder)).toBe("1.3.0");
-    await pushSet(store, image, "1.4.0");
-    await pushSet(store, image, "1.4.0");
+    await putSet(store, image, "1.4.0");
+    await putSet(store, image, "1.4.0");
     expect(await onlyTag(folder)).toBe(null);
     const index = JSON.parse(await readFile(join(folder, "index.json"), "utf8"));
     expect(index.manifests).toHaveLength(3);

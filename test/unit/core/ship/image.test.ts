@@ -10,7 +10,7 @@ import {
   type ImageInput,
   planServiceImage,
 } from "../../../../server/core/ship/image.ts";
-import { bundleEntry, imageIndex, referrersIndex } from "../../../../server/core/ship/layout.ts";
+import { attachedEntry, imageIndex, referrersIndex } from "../../../../server/core/ship/layout.ts";
 import { BUILD_TYPE, Provenance, provenanceOf } from "../../../../server/core/ship/provenance.ts";
 import { spdx } from "../../../../server/core/ship/spdx.ts";
 
@@ -130,7 +130,12 @@ describe("imageIndex", () => {
 describe("referrersIndex", () => {
   test("replaces what is of the same kind and keeps what others attached", () => {
     const entry = (text: string, predicateType: string) =>
-      bundleEntry(documentOf(MEDIA.manifest, { text }), { predicateType, created: "x" });
+      attachedEntry(documentOf(MEDIA.manifest, { text }), {
+        mediaType: MEDIA.bundle,
+        predicateType,
+        created: "x",
+        text,
+      });
     const foreign = {
       mediaType: MEDIA.manifest,
       digest: sha256Digest("sig"),
