@@ -118,9 +118,9 @@ async function loadPapers(
 ): Promise<{ readonly papers: readonly LoadedPaper[]; readonly damages: readonly string[] }> {
   const papers: LoadedPaper[] = [];
   const damages: string[] = [];
-  const wanted: readonly string[] = [MEDIA.bundle, MEDIA.envelope];
+  const wanted = new Set<string>([MEDIA.bundle, MEDIA.envelope]);
   const listed = (await listReferrers(store, image)).filter(({ artifactType }) =>
-    wanted.includes(artifactType ?? ""),
+    wanted.has(artifactType ?? ""),
   );
   for (const entry of listed.slice(0, MOST_PAPERS)) {
     const listedAs = entry.annotations?.["dev.sigstore.bundle.predicateType"] ?? null;

@@ -46,7 +46,12 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     reference,
     digest,
     keys: keys.map(({ keyId }) => keyId),
-    links: links.map((link) => ({ ...link, says: [...link.says], by: [...link.by] })),
+    links: links.map(({ by, name: link, says, status: state }) => ({
+      name: link,
+      status: state,
+      says: [...says],
+      by: [...by],
+    })),
   };
   await print(
     strings["format"] === "json" ? reportJson(output) : verificationText(output, { color }),

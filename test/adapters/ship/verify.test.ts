@@ -156,7 +156,7 @@ const FORGERIES: readonly (readonly [string, Alter, (typeof LINKS)[number], RegE
   ],
   [
     "the trace is another one",
-    forge(runtimeTrace, set("monitorLog|network", []), false),
+    forge(runtimeTrace, set("monitorLog|network", [{ kind: "lookup" }]), false),
     "runs",
     /not the one/u,
   ],
