@@ -8,6 +8,7 @@ import { openRepository } from "./adapters/git/repository.ts";
 import { watchGit } from "./adapters/git/watch.ts";
 import { openJournal, type WatchedJournal } from "./adapters/ledger/journal.ts";
 import { openRunCache } from "./adapters/ledger/run-cache.ts";
+import { createFactSources } from "./adapters/registries/fact-sources.ts";
 import { openApprovals } from "./adapters/signing/approvals.ts";
 import type { Clock, Log, Ports } from "./engine/ports.ts";
 import { createSession, type GateSession } from "./engine/session.ts";
@@ -48,6 +49,7 @@ export async function openGate(directory: string, options: WireOptions): Promise
     journal,
     runs: openRunCache(repository.stateDir),
     approvals: openApprovals(repository.stateDir, repository.root),
+    facts: createFactSources({ root: repository.root }),
     sandbox: createDockerSandbox({ clock, log, connect: () => connectTo(engineHost) }),
     clock,
     log,

@@ -17,6 +17,14 @@ export const SELECTION = {
   staged: { type: "boolean", description: "Take what is staged instead of the working tree." },
 } as const satisfies Record<string, CommandOption>;
 
+/** The option of commands that judge a change with facts about its packages. */
+export const OFFLINE = {
+  offline: {
+    type: "boolean",
+    description: "Ask no registry: use kept facts only; what is missing is unproven.",
+  },
+} as const satisfies Record<string, CommandOption>;
+
 /** Which change the options ask for. Throws GateError `bad-usage`. */
 export function readSelection({
   strings,

@@ -33,7 +33,7 @@ export const MISSING: {
   facts: {
     reason: "facts about the packages are missing",
     remedy: "Check again with a connection to the configured registry.",
-    toldBy: null,
+    toldBy: "dependency/facts-missing",
   },
   approval: {
     reason: "no approval of this exact content",

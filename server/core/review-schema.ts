@@ -166,6 +166,57 @@ export const IsolationRecord = z
   })
   .meta({ id: "Isolation", description: "What the sandbox proved about itself by trying it." });
 
+const versionParts = {
+  publishedAt: instant.exactOptional(),
+  hasInstallScript: z.boolean().exactOptional(),
+  deprecated: z.string().exactOptional(),
+  license: z.string().exactOptional(),
+  publisher: z.string().exactOptional(),
+  attested: z.boolean().exactOptional(),
+};
+const purl = z.string().startsWith("pkg:").describe("A package URL (purl-spec).");
+
+export const FactRecord = z
+  .discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("package"),
+      purl,
+      source: z.string(),
+      time: instant,
+      exists: z.boolean(),
+      version: z.string().exactOptional(),
+      versionExists: z.boolean().exactOptional(),
+      latest: z.string().exactOptional(),
+      firstPublishedAt: instant.exactOptional(),
+      before: z.strictObject({ version: z.string(), ...versionParts }).exactOptional(),
+      ...versionParts,
+    }),
+    z.strictObject({
+      kind: z.literal("advisories"),
+      purl,
+      source: z.string(),
+      time: instant,
+      advisories: z.array(
+        z.strictObject({
+          id: z.string(),
+          aliases: z.array(z.string()),
+          summary: z.string(),
+          isMalicious: z.boolean(),
+          fixed: z.string().nullable(),
+        }),
+      ),
+    }),
+    z.strictObject({
+      kind: z.literal("unavailable"),
+      subject: purl,
+      lacks: z.enum(["package", "advisories"]),
+      source: z.string(),
+      time: instant,
+      reason: z.string(),
+    }),
+  ])
+  .meta({ id: "Fact", description: "Something learnt from outside, with source and time." });
+
 export const RunRecordSchema = z
   .strictObject({
     schemaVersion: z.literal(1),
@@ -289,6 +340,7 @@ export const ReviewRecord = z
       ]),
       problems: z.array(z.strictObject({ message: z.string(), location: LocationRecord })),
     }),
+    facts: z.array(FactRecord),
     runs: RunPair.nullable(),
     delta: DeltaRecord.nullable(),
     findings: z.array(FindingRecord),

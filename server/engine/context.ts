@@ -2,6 +2,7 @@ import type { Change } from "../core/change.ts";
 import { contextPaths, isManifestPath } from "../core/checks/context-paths.ts";
 import type { GitObjectId } from "../core/edit.ts";
 import type { RepoPath } from "../core/location.ts";
+import type { Policy } from "../core/policy/policy.ts";
 import type { Repository } from "./ports.ts";
 
 /** The manifests of the base that was read last, by repository: a base rarely moves while a person types. */
@@ -14,11 +15,12 @@ const lastManifests = new WeakMap<
 export async function readContext(
   repository: Repository,
   change: Change,
+  policy: Policy,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<RepoPath, string>> {
   if (change.files.length === 0) return new Map();
   const manifests = await manifestsAt(repository, change.base.tree, signal);
-  const wanted = contextPaths(change.files, manifests);
+  const wanted = contextPaths(change.files, manifests, policy.facts.vex);
   const entries = await repository.findInTree(change.head.tree, wanted, signal);
   const files = entries.filter((entry) => entry.mode.startsWith("100"));
   const blobs = files.map((entry) => entry.blob);

@@ -12,6 +12,7 @@ import { WEIGHTS } from "../core/weights.ts";
 import { readApprovals } from "./approvals.ts";
 import { buildChange } from "./change.ts";
 import { readContext } from "./context.ts";
+import { gatherFacts, isWhole } from "./facts.ts";
 import { readPolicy } from "./policy.ts";
 import type { Ports } from "./ports.ts";
 import { runBaseAndHead } from "./runs.ts";
@@ -36,12 +37,17 @@ export async function gate(ports: Ports, options: ReviewOptions): Promise<Review
   );
   const loaded = await readPolicy(repository, change, signal);
   const { policy } = loaded;
-  const context = await readContext(repository, change, signal);
+  const context = await readContext(repository, change, policy, signal);
   const secrets = await scanForSecrets(change, texts);
-  const input: CheckInput = { change, texts, context, facts: [], policy, assistedPaths, secrets };
+  const now = clock.now();
+  const known = { change, texts, context, policy, assistedPaths, secrets, now };
 
+  const [facts, outcome] = await Promise.all([
+    gatherFacts(ports, known, options),
+    runBaseAndHead(ports, change, policy, { ...options, progress }),
+  ]);
+  const input: CheckInput = { ...known, facts };
   const checked = runChecks(input, loaded.problems);
-  const outcome = await runBaseAndHead(ports, change, policy, { ...options, progress });
   const runs = outcome.kind === "done" ? { base: outcome.base, head: outcome.head } : null;
   const delta = runs && compareRuns(runs.base, runs.head);
   const observed = sandboxFindings(input, outcome, delta);
@@ -49,12 +55,24 @@ export async function gate(ports: Ports, options: ReviewOptions): Promise<Review
   const approvals = await readApprovals(ports, change, loaded, signal);
   const found = applyPolicy([...checked, ...observed], loaded, clock.now());
   const findings = acceptApproved(found, approvals.views, approvals.enough);
-  const evidence = gatherEvidence(change, runs, approvals.enough ? ["approval"] : []);
+  const evidence = gatherEvidence(change, runs, [
+    ...(approvals.enough ? (["approval"] as const) : []),
+    ...(isWhole(facts) ? (["facts"] as const) : []),
+  ]);
   const verdict = judge(findings, evidence, loaded);
   const missing = missingEvidence(evidence, policy.require);
   const score = trustScore(findings, missing, WEIGHTS[policy.weights]);
 
   const { hash, origin, problems } = loaded;
-  const record = { schemaVersion: 1, change, runs, delta, findings, verdict, score } as const;
+  const record = {
+    schemaVersion: 1,
+    change,
+    facts,
+    runs,
+    delta,
+    findings,
+    verdict,
+    score,
+  } as const;
   return { ...record, approvals: approvals.views, policy: { hash, origin, problems } };
 }

@@ -7,6 +7,7 @@ import type { Digest } from "../core/digest.ts";
 import type { Edit, GitObjectId } from "../core/edit.ts";
 import type { RepoPath } from "../core/location.ts";
 import type { Isolation, RunRecord, RunRequest } from "../core/run.ts";
+import type { FactSources } from "./fact-ports.ts";
 
 /** Says how far a long piece of work is: a short sentence, and a share between 0 and 1 where it is known. */
 export type Progress = (message: string, share?: number) => void;
@@ -230,6 +231,8 @@ export interface Ports {
   readonly runs: RunCache;
   readonly approvals: Approvals;
   readonly sandbox: Sandbox;
+  /** Left out: no fact can be had, and every one that is asked for is unproven. */
+  readonly facts?: FactSources;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -1,4 +1,5 @@
 import type { Review } from "../core/review.ts";
+import type { FactsMode } from "./facts.ts";
 import { gate } from "./gate.ts";
 import type { ChangeSelection, Ports, Progress } from "./ports.ts";
 
@@ -9,6 +10,13 @@ export interface ReviewOptions {
   readonly sandbox: "run" | "cached";
   /** What is run on base and head instead of what the policy says. Such a run is no evidence for any other review. */
   readonly command?: readonly string[];
+  /**
+   * `fetch` (the default): ask the configured registries for what is not kept. `cached`: kept facts
+   * only, so that nothing waits. `offline`: the same, because a person asked for it.
+   */
+  readonly facts?: FactsMode;
+  /** Longest that facts are fetched, in milliseconds; what is missing by then is unproven. */
+  readonly factsBudgetMs?: number;
   readonly progress?: Progress;
   readonly signal: AbortSignal;
 }

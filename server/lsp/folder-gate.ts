@@ -27,6 +27,8 @@ export interface FolderGateOptions {
 
 /** A quicker review changes what is shown once, when it is done: a status that flickers at each save is noise. */
 const SLOW_MS = 500;
+/** After so many milliseconds facts that could not be had are fetched again. */
+const FETCH_AGAIN_MS = 60_000;
 
 /** The gate of one workspace folder: reviews when something changes, runs when a person asks. */
 export class FolderGate {
@@ -41,6 +43,9 @@ export class FolderGate {
     null;
   /** Counts triggers, so that a result is known to be out of date. */
   #generation = 0;
+  /** The change whose facts were fetched last, and when. */
+  #fetched: { readonly change: string; readonly at: number } | null = null;
+  readonly #closing = new AbortController();
   #looking = false;
   #slow = false;
   #shown = "";
@@ -112,6 +117,7 @@ export class FolderGate {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     this.#running?.controller.abort();
     await this.#queue.close();
     await this.#running?.result.catch(() => {});
@@ -128,10 +134,11 @@ export class FolderGate {
     try {
       const door = await this.#open();
       this.#lookForEngine(door);
-      const review = await door.session.review({ sandbox: "cached", signal });
+      const review = await door.session.review({ sandbox: "cached", facts: "cached", signal });
       if (signal.aborted) return;
       this.#accept(review);
       this.#showStatus(true);
+      this.#fetchFacts(door, review);
     } catch (error) {
       if (signal.aborted || GateError.is(error, "cancelled")) return;
       this.#refuse(error);
@@ -140,6 +147,24 @@ export class FolderGate {
       clearTimeout(slow);
       this.#slow = false;
     }
+  }
+
+  /** What is known is shown first; with what the registries say it is judged once more. */
+  #fetchFacts(door: GateDoor, { facts, change }: Review): void {
+    const isMissing = facts.some(({ kind }) => kind === "unavailable");
+    const last = this.#fetched;
+    const isTried = last?.change === change.id && performance.now() - last.at < FETCH_AGAIN_MS;
+    if (!isMissing || isTried || !this.#options.trusted()) return;
+    this.#fetched = { change: change.id, at: performance.now() };
+    const generation = this.#generation;
+    const { signal } = this.#closing;
+    attempt(this.#options.log, "fetch facts", async () => {
+      const review = await door.session.review({ sandbox: "cached", facts: "fetch", signal });
+      if (signal.aborted) return;
+      if (generation !== this.#generation || this.#running !== null) return this.trigger();
+      this.#accept(review);
+      this.#showStatus();
+    });
   }
 
   /** Beside the review, which does not wait for it: an engine may take seconds to say nothing. */

@@ -134,6 +134,7 @@ export function fakeReview(wish: Wish = {}): Review {
     },
     policy: { hash: sha256Digest("policy"), origin: "default", problems: [] },
     approvals: [],
+    facts: [],
     runs: ran ? runs : null,
     delta: ran
       ? {

@@ -52,6 +52,7 @@ export function aReview(parts: Partial<Review> = {}): Review {
     schemaVersion: 1,
     change,
     policy: { hash: sha256Digest("policy"), origin: "default", problems: [] },
+    facts: [],
     runs: null,
     delta: null,
     findings: [],

@@ -18,7 +18,8 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const selection = readSelection(invocation);
   const { session } = await openGate(dir, { log });
   const sandbox = flags.has("no-run") ? "cached" : "run";
-  const review = await session.review({ selection, sandbox, progress, signal });
+  const facts = flags.has("offline") ? "offline" : "fetch";
+  const review = await session.review({ selection, sandbox, facts, progress, signal });
   await print(report(review, invocation));
   return exitCodeOf(review.verdict.status);
 }

@@ -3,6 +3,9 @@ import { openGate, systemClock } from "../../wire.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import { badUsage } from "../usage.ts";
 
+/** An assistant waits for the answer: what a registry does not say at once is told by the next review. */
+const FACTS_BUDGET_MS = 200;
+
 /**
  * `shipgate hook AGENT`: one event of an assistant on standard input, the answer in the assistant's
  * own dialect on standard output. The exit code is the dialect's, too: 2 tells the assistant to stop.
@@ -21,7 +24,12 @@ export async function run({ dir, operands, print, log }: Invocation): Promise<Ex
     log,
     review: async (repository, signal) => {
       const { session } = await openGate(repository.root, { log });
-      return session.review({ sandbox: "cached", signal });
+      return session.review({
+        sandbox: "cached",
+        facts: "fetch",
+        factsBudgetMs: FACTS_BUDGET_MS,
+        signal,
+      });
     },
   });
   process.stderr.write(stderr);

@@ -14,6 +14,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const review = await session.review({
     selection,
     sandbox: "run",
+    facts: "cached",
     progress,
     signal,
     ...(rest.length > 0 && { command: rest }),

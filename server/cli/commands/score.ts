@@ -7,10 +7,16 @@ import { readSelection } from "../selection.ts";
 
 /** `shipgate score`: from what is known already; nothing is run for it. */
 export async function run(invocation: Invocation): Promise<ExitCode> {
-  const { dir, strings, print, color, log, progress, signal } = invocation;
+  const { dir, strings, flags, print, color, log, progress, signal } = invocation;
   const selection = readSelection(invocation);
   const { session } = await openGate(dir, { log });
-  const review = await session.review({ selection, sandbox: "cached", progress, signal });
+  const review = await session.review({
+    selection,
+    sandbox: "cached",
+    facts: flags.has("offline") ? "offline" : "fetch",
+    progress,
+    signal,
+  });
   const { change, score, verdict } = review;
   const output = {
     schemaVersion: 1,

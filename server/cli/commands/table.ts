@@ -1,5 +1,5 @@
 import type { Command, CommandOption } from "../command.ts";
-import { SELECTION } from "../selection.ts";
+import { OFFLINE, SELECTION } from "../selection.ts";
 
 const FORMAT: CommandOption = {
   type: "string",
@@ -25,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
       ...SELECTION,
       run: { type: "boolean", description: "Run base and head in the sandbox; the default." },
       "no-run": { type: "boolean", description: "Run nothing; use kept results only." },
+      ...OFFLINE,
       format: {
         type: "string",
         choices: ["text", "json", "sarif", "markdown"],

@@ -3,12 +3,12 @@ import { type Location, lineLocation, type RepoPath } from "../location.ts";
 import type { CheckInput } from "./check.ts";
 
 /** The text of a changed file before the change; null where there was none or it is no text. */
-export function textBefore(input: CheckInput, file: ChangedFile): string | null {
+export function textBefore(input: Pick<CheckInput, "texts">, file: ChangedFile): string | null {
   return file.before === null ? null : (input.texts.get(file.before.blob) ?? null);
 }
 
 /** The text of a changed file after the change; null where there is none or it is no text. */
-export function textAfter(input: CheckInput, file: ChangedFile): string | null {
+export function textAfter(input: Pick<CheckInput, "texts">, file: ChangedFile): string | null {
   return file.after === null ? null : (input.texts.get(file.after.blob) ?? null);
 }
 
@@ -18,6 +18,17 @@ export function textAtHead(input: CheckInput, path: RepoPath): string | null {
   if (changed !== undefined) return textAfter(input, changed);
   const gone = input.change.files.some((file) => file.before?.path === path);
   return gone ? null : (input.context.get(path) ?? null);
+}
+
+/** The text of any file as the merge base has it; null where there is none or it was not read. */
+export function textAtBase(
+  input: Pick<CheckInput, "change" | "texts" | "context">,
+  path: RepoPath,
+): string | null {
+  const changed = input.change.files.find(({ before }) => before?.path === path);
+  if (changed !== undefined) return textBefore(input, changed);
+  const isNew = input.change.files.some(({ after }) => after?.path === path);
+  return isNew ? null : (input.context.get(path) ?? null);
 }
 
 /** Whether a version is a file with content of its own, not a link to another place or a submodule. */

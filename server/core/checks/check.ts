@@ -16,6 +16,8 @@ export interface CheckInput {
   /** Text of files that the change did not touch but checks need, such as manifests, by path at head. */
   readonly context: ReadonlyMap<RepoPath, string>;
   readonly facts: readonly Fact[];
+  /** ISO 8601, UTC; left out: each fact is as old as when it was learnt. */
+  readonly now?: string;
   readonly policy: Policy;
   /** Files in which a connected assistant was at work while the change came to be. */
   readonly assistedPaths: ReadonlySet<RepoPath>;

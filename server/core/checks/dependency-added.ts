@@ -111,7 +111,8 @@ function addedFinding(
   });
 }
 
-function removalOf(
+/** The fix that takes a package out of its manifest again, where that is a plain edit. */
+export function removalOf(
   ecosystem: Ecosystem,
   path: RepoPath,
   text: string | null,

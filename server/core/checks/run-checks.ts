@@ -6,6 +6,17 @@ import { printable } from "../printable.ts";
 import type { RuleId } from "../rules.ts";
 import { findTooLargeChange } from "./change-size.ts";
 import { type Check, type CheckInput, finding } from "./check.ts";
+import { findMalicious, findVulnerable } from "./dependency-advisories.ts";
+import { findLookalikes, findNonexistent } from "./dependency-existence.ts";
+import { findMissingFacts } from "./dependency-facts-missing.ts";
+import {
+  findDeprecated,
+  findInstallScripts,
+  findProvenanceDowngrades,
+  findTooNew,
+} from "./dependency-release.ts";
+import { findExoticSources, findLockMismatches, findUnpinned } from "./dependency-source.ts";
+import { findDenied, findLicenses } from "./dependency-terms.ts";
 import { findUnreadable } from "./dependency-unreadable.ts";
 import { findAddedDependencies, findUndeclaredImports } from "./dependency.ts";
 import { findForbiddenApis } from "./forbidden-api.ts";
@@ -32,6 +43,20 @@ export const CHECKS: readonly NamedCheck[] = [
   { rule: "dependency/added", check: findAddedDependencies },
   { rule: "dependency/undeclared-import", check: findUndeclaredImports },
   { rule: "dependency/unreadable", check: findUnreadable },
+  { rule: "dependency/does-not-exist", check: findNonexistent },
+  { rule: "dependency/name-lookalike", check: findLookalikes },
+  { rule: "dependency/malicious", check: findMalicious },
+  { rule: "dependency/vulnerable", check: findVulnerable },
+  { rule: "dependency/too-new", check: findTooNew },
+  { rule: "dependency/install-script", check: findInstallScripts },
+  { rule: "dependency/deprecated", check: findDeprecated },
+  { rule: "dependency/provenance-downgrade", check: findProvenanceDowngrades },
+  { rule: "dependency/denied", check: findDenied },
+  { rule: "dependency/license", check: findLicenses },
+  { rule: "dependency/exotic-source", check: findExoticSources },
+  { rule: "dependency/lockfile-mismatch", check: findLockMismatches },
+  { rule: "dependency/unpinned", check: findUnpinned },
+  { rule: "dependency/facts-missing", check: findMissingFacts },
   { rule: "policy/host-executed-file", check: findHostExecutedFiles },
   { rule: "policy/protected-path", check: findProtectedPaths },
   { rule: "policy/policy-changed", check: findPolicyChange },

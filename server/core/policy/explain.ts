@@ -58,6 +58,12 @@ function valuesOf(policy: Policy): readonly (readonly [readonly string[], unknow
     [["sandbox", "pids"], limits.pids],
     [["sandbox", "timeout"], limits.timeoutMs / 1000],
     [["sandbox", "egress"], sandbox.egress],
+    [["facts", "osv"], policy.facts.osv],
+    [["facts", "vex"], policy.facts.vex],
+    [["facts", "minimum-age"], policy.facts.minimumAgeHours],
+    [["dependencies", "deny"], policy.dependencies.deny],
+    [["dependencies", "licenses", "allow"], policy.dependencies.licenses.allow],
+    [["dependencies", "licenses", "deny"], policy.dependencies.licenses.deny],
     [["exceptions"], policy.exceptions],
     [["weights"], policy.weights],
     ...Object.entries(policy.severities).map(

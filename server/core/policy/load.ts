@@ -113,6 +113,18 @@ function effectivePolicy(file: PolicyFile): Policy {
       },
       egress: box.egress ?? preset.sandbox.egress,
     },
+    facts: {
+      osv: file.facts?.osv ?? preset.facts.osv,
+      vex: file.facts?.vex ?? preset.facts.vex,
+      minimumAgeHours: file.facts?.["minimum-age"] ?? preset.facts.minimumAgeHours,
+    },
+    dependencies: {
+      deny: file.dependencies?.deny ?? preset.dependencies.deny,
+      licenses: {
+        allow: file.dependencies?.licenses?.allow ?? preset.dependencies.licenses.allow,
+        deny: file.dependencies?.licenses?.deny ?? preset.dependencies.licenses.deny,
+      },
+    },
     exceptions: file.exceptions ?? preset.exceptions,
     weights: file.weights ?? preset.weights,
   };

@@ -54,6 +54,23 @@ export interface Policy {
     readonly limits: Limits;
     readonly egress: readonly string[];
   };
+  readonly facts: {
+    /** A folder of OSV records, absolute or from the root, or the address of an OSV API; null: none is set. */
+    readonly osv: string | null;
+    /** OpenVEX documents of the repository that say which advisories do not concern it. */
+    readonly vex: readonly string[];
+    /** Hours for which a version must have been public. */
+    readonly minimumAgeHours: number;
+  };
+  readonly dependencies: {
+    /** Packages that may not come in: names or package URLs, with `*`. */
+    readonly deny: readonly string[];
+    readonly licenses: {
+      /** SPDX ids; null: every licence that is not denied. */
+      readonly allow: readonly string[] | null;
+      readonly deny: readonly string[];
+    };
+  };
   readonly exceptions: readonly PolicyException[];
   /** Version of the score's weights. */
   readonly weights: WeightVersion;

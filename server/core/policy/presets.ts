@@ -44,6 +44,8 @@ const balanced: Policy = {
   require: ["run"],
   approvals: { count: 1, by: null, notAuthor: false },
   sandbox: { command: null, image: "node-24", limits: DEFAULT_LIMITS, egress: [] },
+  facts: { osv: null, vex: [], minimumAgeHours: 24 },
+  dependencies: { deny: [], licenses: { allow: null, deny: [] } },
   exceptions: [],
   weights: "v1",
 };
@@ -55,6 +57,9 @@ export const PRESETS: { readonly [preset in Policy["preset"]]: Policy } = {
     preset: "relaxed",
     severities: severities({
       "dependency/added": "info",
+      "dependency/too-new": "warning",
+      "dependency/install-script": "info",
+      "dependency/facts-missing": "info",
       "sandbox/new-process": "info",
       "sandbox/could-not-run": "info",
       "policy/suppression-added": "info",
@@ -69,6 +74,7 @@ export const PRESETS: { readonly [preset in Policy["preset"]]: Policy } = {
     ...balanced,
     preset: "strict",
     block: "warning",
+    facts: { ...balanced.facts, minimumAgeHours: 48 },
     severities: severities({ "provenance/unattributed": "warning" }),
     protectedPaths: [...OWNERSHIP, ...DELIVERY],
     changeSize: { lines: 400, files: 40 },

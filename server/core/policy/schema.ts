@@ -101,6 +101,42 @@ const Sandbox = z.strictObject({
     .describe("Hosts that a run may try to reach without a finding. The box has no route to them."),
 });
 
+const Facts = z.strictObject({
+  osv: z
+    .string()
+    .min(1)
+    .max(2000)
+    .optional()
+    .describe("A folder of OSV records, or the address of an OSV API that this project may ask."),
+  vex: z
+    .array(z.string().min(1).max(500))
+    .max(50)
+    .optional()
+    .describe("OpenVEX documents of this repository."),
+  "minimum-age": z
+    .int()
+    .min(0)
+    .max(8760)
+    .optional()
+    .describe("Hours for which a version must have been public before it comes in."),
+});
+
+const licenseIds = z.array(z.string().min(1).max(100)).max(500);
+const Dependencies = z.strictObject({
+  deny: z
+    .array(z.string().min(1).max(300))
+    .max(1000)
+    .optional()
+    .describe("Packages that may not come in: names or package URLs; `*` stands for anything."),
+  licenses: z
+    .strictObject({
+      allow: licenseIds.optional().describe("SPDX ids that are fine; all others are not."),
+      deny: licenseIds.optional().describe("SPDX ids that are not."),
+    })
+    .optional()
+    .describe("Licences of packages that come in."),
+});
+
 /** `shipgate.yaml`. Unknown keys are mistakes: a misspelt protection must not pass silently. */
 export const PolicyFile = z
   .strictObject({
@@ -132,6 +168,8 @@ export const PolicyFile = z
       "Required approvals: setting this requires them. Keys are read from .shipgate/allowed-signers of the merge base.",
     ),
     sandbox: Sandbox.optional().describe("How base and head are run."),
+    facts: Facts.optional().describe("Where facts about packages come from."),
+    dependencies: Dependencies.optional().describe("Which packages may come in."),
     exceptions: z
       .array(Exception)
       .max(500)

@@ -1,22 +1,33 @@
 import type { RepoPath } from "../../core/location.ts";
-import type { Ecosystem, Import } from "../ecosystem.ts";
+import type { Ecosystem, Import, Packages } from "../ecosystem.ts";
+import { readBunLock } from "./bun-lock.ts";
 import { readImports } from "./imports.ts";
 import { readLockfile } from "./lockfile.ts";
 import { removePackage } from "./manifest-edit.ts";
 import { readManifest } from "./manifest.ts";
 import { isMapped, mappingsFor } from "./path-mapping.ts";
+import { readPnpmLock } from "./pnpm-lock.ts";
+import { readYarnLock } from "./yarn-lock.ts";
 
 const SOURCE = /\.[cm]?[jt]sx?$/u;
-const LOCKFILES = new Set(["package-lock.json", "npm-shrinkwrap.json"]);
+const LOCKFILES: Readonly<Record<string, Ecosystem["readLockfile"]>> = {
+  "package-lock.json": readLockfile,
+  "npm-shrinkwrap.json": readLockfile,
+  "yarn.lock": (_, text) => readYarnLock(text),
+  "pnpm-lock.yaml": (_, text) => readPnpmLock(text),
+  "bun.lock": (_, text) => readBunLock(text),
+  "bun.lockb": () => unreadable("This form of bun's lock file is not read: keep bun.lock."),
+};
 
 /** npm and the package managers that share its manifest. */
 export const npm: Ecosystem = {
   name: "npm",
   isManifest: (path) => baseName(path) === "package.json" && !isInstalled(path),
-  isLockfile: (path) => LOCKFILES.has(baseName(path)) && !isInstalled(path),
+  isLockfile: (path) => Object.hasOwn(LOCKFILES, baseName(path)) && !isInstalled(path),
   isSource: (path) => SOURCE.test(path) && !isInstalled(path),
   readManifest,
-  readLockfile,
+  readLockfile: (path, text) =>
+    LOCKFILES[baseName(path)]?.(path, text) ?? unreadable("This is no lock file that is known."),
   readImports: (path, text) => readImports(path, text).imports,
   manifestsFor: (path) => upwards(path).map((folder) => `${folder}package.json`),
   declarations: {
@@ -28,6 +39,10 @@ export const npm: Ecosystem = {
   },
   removePackage,
 };
+
+function unreadable(message: string): Packages {
+  return { packages: [], mistakes: [{ message, line: 1 }], provides: [] };
+}
 
 /** Folders from a file's own up to the root, each with a slash at its end; the root is empty. */
 function upwards(path: RepoPath): readonly string[] {

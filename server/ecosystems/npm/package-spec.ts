@@ -27,6 +27,8 @@ export function readSpec(key: string, spec: string): PackageSpec {
   if (alias?.["name"] !== undefined) {
     return { name: alias["name"], version: alias["range"] ?? "*", source: "registry" };
   }
+  // pnpm and bun keep the range elsewhere in the workspace; the lock file says what it comes to.
+  if (text.startsWith("catalog:")) return { name: key, version: null, source: "registry" };
   if (PLACE.test(text) || SCP.test(text) || PATH.test(text)) {
     return { name: key, version: null, source: withoutCredentials(text) };
   }

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -18,7 +20,9 @@ function samples(): readonly Sample[] {
   const found: Sample[] = [];
   for (const ecosystem of ECOSYSTEMS) {
     const folder = new URL(`${ecosystem.name}/`, FIXTURES);
-    for (const file of readdirSync(folder)) {
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8", withFileTypes: true });
+    for (const entry of files.filter((each) => each.isFile())) {
+      const file = relative(fileURLToPath(folder), join(entry.parentPath, entry.name));
       const path = file === "workflow.yml" ? ".github/workflows/ci.yml" : file;
       found.push({ ecosystem, path, text: readFileSync(new URL(file, folder), "utf8") });
     }

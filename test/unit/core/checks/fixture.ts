@@ -9,9 +9,11 @@ import { UNKNOWN } from "../../../../server/core/attribution.ts";
 import { type ChangedFile, changeId } from "../../../../server/core/change.ts";
 import type { CheckInput } from "../../../../server/core/checks/check.ts";
 import { sha256Digest } from "../../../../server/core/digest.ts";
+import type { Fact } from "../../../../server/core/fact.ts";
 import type { LineRange } from "../../../../server/core/location.ts";
 import { loadPolicy } from "../../../../server/core/policy/load.ts";
 import type { LoadedPolicy } from "../../../../server/core/policy/policy.ts";
+import { FactRecord } from "../../../../server/core/review-schema.ts";
 
 /** Where the cases stand: `<family>/<rule>/<case>/{before,after,expected.json}`, and `fixed` for its first fix. */
 export const RULE_FIXTURES = join(import.meta.dirname, "../../../fixtures/rules");
@@ -21,6 +23,9 @@ export const Expected = z.strictObject({
   /** Files whose new lines have no author; all other lines are a person's. */
   unknown: z.array(z.string()).default([]),
   assisted: z.array(z.string()).default([]),
+  /** What was learnt about the packages. */
+  facts: z.array(FactRecord).default([]),
+  now: z.string().optional(),
   findings: z.array(
     z.strictObject({
       path: z.string(),
@@ -68,7 +73,12 @@ function joinTokens(text: string): string {
 export function inputOf(
   before: Files,
   after: Files,
-  options: { readonly unknown?: readonly string[]; readonly assisted?: readonly string[] } = {},
+  options: {
+    readonly unknown?: readonly string[];
+    readonly assisted?: readonly string[];
+    readonly facts?: readonly Fact[];
+    readonly now?: string | undefined;
+  } = {},
 ): { readonly input: CheckInput; readonly loaded: LoadedPolicy } {
   const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
   const changed = paths.filter((path) => before[path] !== after[path]);
@@ -93,7 +103,8 @@ export function inputOf(
         .flatMap((text) => (text === undefined || text === NOT_TEXT ? [] : [[blobOf(text), text]])),
     ),
     context: new Map(Object.entries(after).filter(([path]) => !changed.includes(path))),
-    facts: [],
+    facts: options.facts ?? [],
+    ...(options.now !== undefined && { now: options.now }),
     policy: loaded.policy,
     assistedPaths: new Set(options.assisted),
     secrets: { places: new Map(), failures: new Map() },

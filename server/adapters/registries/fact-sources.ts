@@ -1,0 +1,27 @@
+import type { FactSources } from "../../engine/fact-ports.ts";
+import { createNpmRegistry } from "./npm.ts";
+import { createAdvisories } from "./osv.ts";
+import { createPypiRegistry } from "./pypi.ts";
+import { defaultFactsDir } from "./record-cache.ts";
+
+export interface FactSourcesOptions {
+  /** The repository's root. */
+  readonly root: string;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly home?: string;
+  readonly cacheDir?: string;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** Every source of facts, as the user's own package managers are configured. Nothing is asked yet. */
+export function createFactSources(options: FactSourcesOptions): FactSources {
+  const { root, environment = process.env, now = () => Date.now() } = options;
+  const cacheDir = options.cacheDir ?? defaultFactsDir(environment);
+  const { home } = options;
+  const common = { environment, cacheDir, now, ...(home !== undefined && { home }) };
+  return {
+    registries: [createNpmRegistry(common), createPypiRegistry(common)],
+    advisories: createAdvisories({ environment, cacheDir, now, root }),
+  };
+}
