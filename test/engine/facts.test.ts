@@ -5,7 +5,13 @@ import { GateError } from "../../server/engine/errors.ts";
 import type { Registry } from "../../server/engine/fact-ports.ts";
 import type { Ports } from "../../server/engine/ports.ts";
 import { createSession, type ReviewOptions } from "../../server/engine/session.ts";
-import { fakeJournal, fakeRepository, fakeRunCache, silentLog } from "../fakes/ports.ts";
+import {
+  fakeApprovals,
+  fakeJournal,
+  fakeRepository,
+  fakeRunCache,
+  silentLog,
+} from "../fakes/ports.ts";
 
 const NOW = "2026-06-01T12:00:00.000Z";
 const signal = new AbortController().signal;
@@ -31,6 +37,7 @@ function sessionWith(
     repository: fakeRepository(base, { ...base, "package.json": manifest(added) }),
     journal: fakeJournal(),
     runs: fakeRunCache(),
+    approvals: fakeApprovals(),
     sandbox: {
       prepareImage: () => Promise.reject(new Error("not asked for")),
       prepareDependencies: () => Promise.resolve(null),
