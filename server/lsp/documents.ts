@@ -86,6 +86,11 @@ export class OpenDocuments {
     return text === saved ? null : mapLines(saved, text);
   }
 
+  /** What the buffer of a document holds; null where it is not open. */
+  textOf(uri: URI): string | null {
+    return this.#find(uri)?.getText() ?? null;
+  }
+
   #find(uri: URI): TextDocument | undefined {
     return this.#documents.all().find((it) => normalized(it.uri) === normalized(uri));
   }

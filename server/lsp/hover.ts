@@ -5,14 +5,18 @@ import type { RepoPath } from "../core/location.ts";
 import { printable } from "../core/printable.ts";
 import type { Review } from "../core/review.ts";
 
-/** Who wrote a line of the change, for those whose author is on record; the diagnostics say the rest. */
-export function hoverOf(review: Review, path: RepoPath, line: number): Hover | null {
+/** The parts of a hover that there are, as one; null where there is none. */
+export function hoverOf(...parts: readonly (string | null)[]): Hover | null {
+  const told = parts.filter((part) => part !== null);
+  if (told.length === 0) return null;
+  return { contents: { kind: MarkupKind.Markdown, value: `Shipgate: ${told.join("\n\n")}` } };
+}
+
+/** Who wrote a line of the change, where the author is on record; the diagnostics say the rest. */
+export function lineAuthor(review: Review, path: RepoPath, line: number): string | null {
   const file = review.change.files.find((it) => it.path === path);
   const lines = file?.lines.find(({ range }) => range.start <= line && line <= range.end);
-  if (lines === undefined) return null;
-  const author = authorText(lines.attribution);
-  if (author === null) return null;
-  return { contents: { kind: MarkupKind.Markdown, value: `Shipgate: ${author}` } };
+  return lines === undefined ? null : authorText(lines.attribution);
 }
 
 /** An author in Markdown; null where there is nothing to say. */

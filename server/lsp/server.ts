@@ -26,7 +26,8 @@ import { EditorEdits } from "./editor-edits.ts";
 import { Folders } from "./folders.ts";
 import type { OpenGateDoor } from "./gate-door.ts";
 import { answer, attempt } from "./handle.ts";
-import { hoverOf } from "./hover.ts";
+import { hoverOf, lineAuthor } from "./hover.ts";
+import { packageText } from "./package-hover.ts";
 import { showProgress } from "./progress.ts";
 import { Publisher } from "./publish.ts";
 import { uriOf } from "./uris.ts";
@@ -203,9 +204,14 @@ function listenToRequests(
     answer(log, "textDocument/hover", token, () => {
       const found = folders.find(textDocument.uri);
       const map = documents.lineMap(textDocument.uri);
+      const review = found?.gate.review ?? null;
+      if (found === null || review === null) return null;
       const line = map === null ? position.line : map.toOld(position.line);
-      if (found === null || found.gate.review === null || line === null) return null;
-      return hoverOf(found.gate.review, found.path, line + 1);
+      const text = documents.textOf(textDocument.uri);
+      return hoverOf(
+        line === null ? null : lineAuthor(review, found.path, line + 1),
+        text === null ? null : packageText(review.facts, found.path, text, position.line + 1),
+      );
     }),
   );
   const openUrl = async (uri: string) => {

@@ -6,11 +6,13 @@ import { aReview } from "../lsp/reviews.ts";
 
 /** A gate that a test conducts: what it answers, when it answers, and what it was asked. */
 export class FakeGate {
-  review: Review | ((kind: ReviewOptions["sandbox"]) => Review) = aReview();
+  review: Review | ((kind: ReviewOptions["sandbox"], facts: ReviewOptions["facts"]) => Review) =
+    aReview();
   openError: Error | null = null;
   reviewError: Error | null = null;
   engineProblem: { readonly message: string; readonly remedy: string } | null = null;
   readonly asked: ReviewOptions["sandbox"][] = [];
+  readonly askedFacts: ReviewOptions["facts"][] = [];
   readonly opened: {
     readonly directory: string;
     readonly engineHost: string | null;
@@ -61,8 +63,9 @@ export class FakeGate {
     };
   }
 
-  async #review({ sandbox, progress, signal }: ReviewOptions): Promise<Review> {
+  async #review({ sandbox, facts, progress, signal }: ReviewOptions): Promise<Review> {
     this.asked.push(sandbox);
+    this.askedFacts.push(facts);
     progress?.("Starting the boxes.", 0.5);
     if (this.held?.kind === sandbox) {
       const aborted = new Promise<void>((resolve) => {
@@ -76,6 +79,6 @@ export class FakeGate {
       throw cancelled("The review");
     }
     if (this.reviewError !== null) throw this.reviewError;
-    return typeof this.review === "function" ? this.review(sandbox) : this.review;
+    return typeof this.review === "function" ? this.review(sandbox, facts) : this.review;
   }
 }

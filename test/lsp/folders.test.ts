@@ -267,6 +267,56 @@ describe("a client", () => {
     expect(await at(2, "file:///etc/passwd")).toBeNull();
   });
 
+  test("is shown what is known at once, and judged again with what the registries say", async () => {
+    const gate = new FakeGate();
+    const time = "2026-06-01T12:00:00.000Z";
+    const lacks = {
+      kind: "unavailable",
+      subject: "pkg:npm/zod",
+      lacks: "package",
+      source: "npm",
+      time,
+      reason: "Not asked yet.",
+    } as const;
+    const known = {
+      kind: "package",
+      purl: "pkg:npm/zod",
+      source: "npm",
+      time,
+      exists: true,
+    } as const;
+    gate.review = (_sandbox, facts) => aReview({ facts: [facts === "fetch" ? known : lacks] });
+    const started = await start(gate, { options: { trusted: true } });
+    await expect.poll(() => gate.askedFacts).toEqual(["cached", "fetch"]);
+    await expect
+      .poll(async () => {
+        const review = await started.connection.sendRequest(GetReview.method, { folder: SHOP });
+        return (review as ReturnType<typeof aReview> | null)?.facts;
+      })
+      .toEqual([known]);
+    gate.review = aReview({ facts: [lacks] });
+    gate.change();
+    await expect.poll(() => gate.askedFacts).toEqual(["cached", "fetch", "cached"]);
+  });
+
+  test("that is not trusted has no registry asked", async () => {
+    const gate = new FakeGate();
+    const lacks = {
+      kind: "unavailable",
+      subject: "pkg:npm/zod",
+      lacks: "package",
+      source: "npm",
+      time: "2026-06-01T12:00:00.000Z",
+      reason: "Not asked yet.",
+    } as const;
+    gate.review = aReview({ facts: [lacks] });
+    const started = await start(gate, { options: { trusted: false } });
+    await started.status("pass");
+    gate.change();
+    await expect.poll(() => gate.askedFacts.length).toBeGreaterThan(1);
+    expect(gate.askedFacts).not.toContain("fetch");
+  });
+
   test("that asks for nonsense gets an error, and the server lives", async () => {
     const started = await start(new FakeGate());
     await expect(started.connection.sendRequest("shipgate/nothing")).rejects.toMatchObject({
