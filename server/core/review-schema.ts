@@ -174,7 +174,7 @@ const versionParts = {
   publisher: z.string().exactOptional(),
   attested: z.boolean().exactOptional(),
 };
-const purl = z.string().startsWith("pkg:").describe("A package URL (purl-spec).");
+const purl = z.string().regex(/^pkg:/u).describe("A package URL (purl-spec).");
 
 export const FactRecord = z
   .discriminatedUnion("kind", [

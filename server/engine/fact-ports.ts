@@ -7,6 +7,8 @@ export interface LookUp {
   readonly keptOnly: boolean;
   /** A file of the merge base, null where there is none: a project may choose its registries. */
   readonly project?: (path: RepoPath) => string | null;
+  /** Versions that are asked about, for registries that tell of each one by itself. */
+  readonly versions?: readonly string[];
   readonly signal: AbortSignal;
 }
 

@@ -121,7 +121,10 @@ async function askOne({ arrivals, registry }: Asked, context: Context): Promise<
   }
   try {
     if (context.signal.aborted) return lacks(REASONS.late);
-    const record = await registry.lookUp(first.name, context);
+    const record = await registry.lookUp(first.name, {
+      ...context,
+      versions: versionsOf(arrivals),
+    });
     if (record !== null) return arrivals.map((each) => factOf(record, each));
     return lacks(context.mode === "offline" ? REASONS.offline : REASONS.cached);
   } catch (error) {
@@ -129,6 +132,11 @@ async function askOne({ arrivals, registry }: Asked, context: Context): Promise<
     if (!GateError.is(error)) throw error;
     return lacks(`${error.message} ${error.remedy}`);
   }
+}
+
+function versionsOf(arrivals: readonly Arrival[]): readonly string[] {
+  const named = arrivals.flatMap(({ version, before }) => [version, before]);
+  return [...new Set(named.filter((version) => version !== null))];
 }
 
 const REASONS = {

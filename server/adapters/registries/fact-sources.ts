@@ -1,4 +1,7 @@
 import type { FactSources } from "../../engine/fact-ports.ts";
+import { createCargoRegistry } from "./cargo.ts";
+import { createGoRegistry } from "./go-proxy.ts";
+import { createMavenRegistry } from "./maven.ts";
 import { createNpmRegistry } from "./npm.ts";
 import { createAdvisories } from "./osv.ts";
 import { createPypiRegistry } from "./pypi.ts";
@@ -21,7 +24,13 @@ export function createFactSources(options: FactSourcesOptions): FactSources {
   const { home } = options;
   const common = { environment, cacheDir, now, ...(home !== undefined && { home }) };
   return {
-    registries: [createNpmRegistry(common), createPypiRegistry(common)],
+    registries: [
+      createNpmRegistry(common),
+      createPypiRegistry(common),
+      createGoRegistry(common),
+      createCargoRegistry(common),
+      createMavenRegistry(common),
+    ],
     advisories: createAdvisories({ environment, cacheDir, now, root }),
   };
 }

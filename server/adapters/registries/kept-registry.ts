@@ -29,6 +29,8 @@ const Record = z.strictObject({
 export interface ChosenRegistry {
   /** Its address without credentials: the fact's source, and a part of the key in the cache. */
   readonly source: string;
+  /** What else the answer depends on. */
+  readonly variant?: string;
   /** Asks it. Throws GateError `registry-failed`. */
   ask(signal: AbortSignal): Promise<Omit<PackageRecord, "source" | "time">>;
 }
@@ -64,7 +66,7 @@ export function keptRegistry({
     async lookUp(name, options) {
       const chosen = await unlessAborted(choose(name, options), options.signal);
       const { source } = chosen;
-      const key = `${ecosystem} ${source} ${name}`;
+      const key = [ecosystem, source, name, chosen.variant ?? ""].join(" ");
       const kept = await cache.read(key);
       if (kept !== null || options.keptOnly) return kept;
       const running = asking.get(key);

@@ -145,7 +145,7 @@ describe("readSpec", () => {
     ["^1.2.3", "^1.2.3", "registry"],
     ["latest", "latest", "registry"],
     ["", "", "registry"],
-    ["catalog:", "catalog:", "registry"],
+    ["catalog:", null, "registry"],
     ["workspace:^", null, "workspace:^"],
     ["user/repo#branch", null, "github:user/repo#branch"],
     ["git@git.example:user/repo.git", null, "git@git.example:user/repo.git"],
