@@ -6,6 +6,7 @@ import { CommandResults } from "./command-results.ts";
 import { COMMANDS, registerCommands } from "./commands.ts";
 import { forwardEdits } from "./edits.ts";
 import { openLog } from "./log.ts";
+import { offerTools } from "./mcp.ts";
 import { RestartQueue } from "./restarts.ts";
 import { showStatusBar } from "./status-bar.ts";
 import { Statuses } from "./statuses.ts";
@@ -39,6 +40,7 @@ export function activate(context: ExtensionContext): void {
     views,
     ...showStatusBar(statuses),
     forwardTrust(client),
+    offerTools(context),
     ...registerCommands(shared, { ...COMMANDS, ...viewCommands(views) }),
   );
   client.start().catch((error: unknown) => log.error("The server did not start.", String(error)));

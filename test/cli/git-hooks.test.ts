@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { ENTRIES, git, plant, scratch, shipgate } from "./shipgate.ts";
+import { ENTRIES, git, parseOutput, plant, scratch, shipgate } from "./shipgate.ts";
+import { makePlace } from "./signed-repository.ts";
 
 /** A policy by which a protected file blocks, and nothing has to be run. */
 const POLICY = `version: 1
@@ -107,6 +108,19 @@ describe.for(ENTRIES)("git-hooks (%s)", (entry) => {
     expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining("The push was stopped") });
     expect(run(root, "push", "-q", "origin", "--delete", "feature").code).toBe(0);
   }, 240_000);
+
+  test("with --notes each commit is signed into its note, which follows an amended one", async () => {
+    const root = await makePlace();
+    expect(await install(root, "--yes", "--notes")).toMatchObject({ code: 0 });
+    await plant(root, { "a.txt": "a\nb\nc\n" });
+    expect(run(root, "commit", "-qam", "More")).toMatchObject({ code: 0, stderr: "" });
+    expect(run(root, "commit", "-q", "--amend", "-m", "More of it").code).toBe(0);
+    const shown = await shipgate(["-C", root, "notes", "show", "--format", "json"], { entry });
+    const { statements } = parseOutput("notes-show", shown.stdout) as { statements: object[] };
+    expect(statements).toContainEqual(expect.objectContaining({ state: "holds" }));
+    await remove(root);
+    expect(existsSync(join(root, ".git/hooks/post-rewrite"))).toBe(false);
+  }, 120_000);
 
   test.for([
     ["a tool's own hooks", ".husky/_", "husky"],

@@ -7,8 +7,13 @@ import type { Repository } from "../../engine/ports.ts";
 import { readGit } from "./process.ts";
 
 /** The hooks of git that call us. */
-export const GIT_HOOKS = ["pre-commit", "post-commit", "pre-push"] as const;
+export const GIT_HOOKS = ["pre-commit", "post-commit", "pre-push", "post-rewrite"] as const;
 export type GitHook = (typeof GIT_HOOKS)[number];
+
+export interface HookOptions {
+  /** Whether each commit's verdict and authors are signed into its note, and follow it. */
+  readonly notes: boolean;
+}
 
 /** What would be done to one hook's file. */
 export interface HookPlan {
@@ -22,6 +27,8 @@ export interface HookPlan {
 }
 
 const MARK = "# Made by `shipgate git-hooks install`, taken away by `shipgate git-hooks remove`.";
+/** Hooks to which git tells more on standard input. */
+const WITH_INPUT: ReadonlySet<GitHook> = new Set(["pre-push", "post-rewrite"]);
 const KEPT = ".before-shipgate";
 
 /**
@@ -31,13 +38,15 @@ const KEPT = ".before-shipgate";
 export async function planHooks(
   repository: Repository,
   program: readonly string[],
+  options: HookOptions,
 ): Promise<readonly HookPlan[]> {
   const folder = await findHooks(repository);
+  const wanted = GIT_HOOKS.filter((hook) => options.notes || hook !== "post-rewrite");
   return Promise.all(
-    GIT_HOOKS.map(async (hook) => {
+    wanted.map(async (hook) => {
       const file = join(folder, hook);
       const there = await readText(file);
-      const text = scriptOf(hook, program);
+      const text = scriptOf(hook, program, options);
       const isOurs = there?.includes(MARK) === true;
       const kept = `${file}${KEPT}`;
       const other = isOurs ? kept : file;
@@ -114,26 +123,29 @@ async function findHooks(
 }
 
 /** What git calls. What comes on standard input goes to the other hook and to ours. */
-function scriptOf(hook: GitHook, program: readonly string[]): string {
+function scriptOf(hook: GitHook, program: readonly string[], { notes }: HookOptions): string {
+  const isFed = WITH_INPUT.has(hook);
+  const flags = notes && hook === "post-commit" ? " --notes" : "";
   const words = program.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(" ");
   return [
     "#!/bin/sh",
     MARK,
-    ...(hook === "pre-push" ? ["input=$(cat)"] : []),
+    ...(isFed ? ["input=$(cat)"] : []),
     `if [ -x "$0${KEPT}" ]; then`,
-    hook === "pre-push"
+    isFed
       ? `  printf '%s\\n' "$input" | "$0${KEPT}" "$@" || exit $?`
       : `  "$0${KEPT}" "$@" || exit $?`,
     "fi",
-    ...(hook === "pre-push" ? [`printf '%s\\n' "$input" |`] : []),
-    `${words} git-hooks run ${hook}`,
+    ...(isFed ? [`printf '%s\\n' "$input" |`] : []),
+    `${words} git-hooks run ${hook}${flags}`,
     "",
   ].join("\n");
 }
 
 function isUntouched(text: string): boolean {
-  return GIT_HOOKS.some((hook) => {
-    const [before = "", after = ""] = scriptOf(hook, ["\0"]).split("'\0'");
+  const kinds = GIT_HOOKS.flatMap((hook) => [true, false].map((notes) => ({ hook, notes })));
+  return kinds.some(({ hook, notes }) => {
+    const [before = "", after = ""] = scriptOf(hook, ["\0"], { notes }).split("'\0'");
     return (
       text.startsWith(before) &&
       text.endsWith(after) &&

@@ -7,7 +7,8 @@ import { programArguments } from "../this-program.ts";
 
 /** `shipgate git-hooks install` */
 export async function run({ dir, flags, print, log }: Invocation): Promise<ExitCode> {
-  const plans = await planHooks(await openRepository(dir, { log }), programArguments());
+  const repository = await openRepository(dir, { log });
+  const plans = await planHooks(repository, programArguments(), { notes: flags.has("notes") });
   const needed = plans.filter(({ isNeeded }) => isNeeded);
   if (needed.length === 0) {
     await print("The hooks are installed already.\n");

@@ -34,6 +34,7 @@ const HOOKS: Readonly<Record<GitHook, (gate: WiredGate, it: Invocation) => Promi
   "pre-commit": beforeCommit,
   "post-commit": afterCommit,
   "pre-push": beforePush,
+  "post-rewrite": afterRewrite,
 };
 
 async function beforeCommit(gate: WiredGate, invocation: Invocation): Promise<ExitCode> {
@@ -50,18 +51,31 @@ async function beforeCommit(gate: WiredGate, invocation: Invocation): Promise<Ex
 }
 
 /** Runs after `--no-verify`, too: tells of a commit that nobody judged. */
-async function afterCommit(gate: WiredGate): Promise<ExitCode> {
+async function afterCommit(gate: WiredGate, invocation: Invocation): Promise<ExitCode> {
   const file = judgedFile(gate);
   const judged = await readFile(file, "utf8").catch(() => "");
   await rm(file, { force: true });
   const { root } = gate.ports.repository;
   const tree = await readGit({ directory: root }, ["rev-parse", "HEAD^{tree}"]);
-  if (judged === tree) return 0;
-  process.stderr.write(
-    "shipgate: This commit was not judged as it is.\n  → Run `shipgate check --no-run`; a push will be judged in any case.\n",
-  );
-  return 0;
+  if (judged !== tree) {
+    process.stderr.write(
+      "shipgate: This commit was not judged as it is.\n  → Run `shipgate check --no-run`; a push will be judged in any case.\n",
+    );
+  }
+  if (!invocation.flags.has("notes")) return 0;
+  const { run: writeNotes } = await import("./notes-write.ts");
+  return writeNotes({ ...invocation, operands: [], strings: {}, print: quietly });
 }
+
+/** Amended and rebased commits keep what their notes prove. */
+async function afterRewrite(_gate: WiredGate, invocation: Invocation): Promise<ExitCode> {
+  const { run: carryNotes } = await import("./notes-carry.ts");
+  const flags = new Set(["stdin"]);
+  return carryNotes({ ...invocation, operands: [], strings: {}, flags, print: quietly });
+}
+
+/** Git shows what a hook prints: where all is well, that is nothing. */
+async function quietly(): Promise<void> {}
 
 async function beforePush(gate: WiredGate, invocation: Invocation): Promise<ExitCode> {
   for (const head of await pushedCommits()) {

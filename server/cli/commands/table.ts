@@ -110,7 +110,15 @@ export const COMMANDS: readonly Command[] = [
     summary: "Have git ask the gate before a commit and before a push.",
     details:
       "Shows the files and asks. A hook that is there is kept and called first. Where another tool keeps the hooks (husky, hooks of all repositories) nothing is written, and what to add there is told.",
-    options: { yes: YES, "dry-run": DRY_RUN },
+    options: {
+      notes: {
+        type: "boolean",
+        description:
+          "Also sign each commit's verdict and authors into its note, and carry it over rewrites.",
+      },
+      yes: YES,
+      "dry-run": DRY_RUN,
+    },
     load: () => import("./git-hooks-install.ts"),
   },
   {
@@ -123,9 +131,11 @@ export const COMMANDS: readonly Command[] = [
     name: "git-hooks run",
     summary: "Judge what git is about to do; called by the hooks.",
     details:
-      "HOOK is `pre-commit` (what is staged, running nothing; stops what fails), `pre-push` (each pushed commit, with kept or fresh runs; stops what fails or is unproven) or `post-commit` (tells of a commit that was not judged). Exits 1 to stop git.",
+      "HOOK is `pre-commit` (what is staged, running nothing; stops what fails), `pre-push` (each pushed commit, with kept or fresh runs; stops what fails or is unproven), `post-commit` (tells of a commit that was not judged) or `post-rewrite` (carries notes). Exits 1 to stop git.",
     operands: { usage: "HOOK", min: 1, max: 1 },
-    options: {},
+    options: {
+      notes: { type: "boolean", description: "After a commit, write its note." },
+    },
     load: () => import("./git-hooks-run.ts"),
   },
   {
