@@ -2,22 +2,13 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 
 import { createDockerSandbox } from "../../server/adapters/docker/sandbox.ts";
 import { openRepository } from "../../server/adapters/git/repository.ts";
 import type { Digest } from "../../server/core/digest.ts";
 import type { Limits } from "../../server/core/run.ts";
 import type { Log } from "../../server/engine/ports.ts";
-
-/** Start to finish of one box against the engine's own client with the same workspace and limits. */
-export interface BoxTimes {
-  readonly rounds: number;
-  /** Medians, in milliseconds. */
-  readonly boxMs: number;
-  readonly dockerRunMs: number;
-  readonly ratio: number;
-}
+import { median, type Row, time } from "./measure.ts";
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const LIMITS: Limits = {
@@ -31,8 +22,11 @@ const LIMITS: Limits = {
 };
 const COMMAND = ["node", "-e", "console.log(require('fs').readdirSync('.').length)"];
 
-/** Runs both in turn, so that what else the machine does falls on both. */
-export async function benchBox(rounds = 5): Promise<BoxTimes> {
+/**
+ * Start to finish of one box against the engine's own client with the same workspace (5 MB) and
+ * limits; both in turn, so that what else the machine does falls on both.
+ */
+export async function benchBox(rounds = 9): Promise<readonly Row[]> {
   const root = mkdtempSync(join(tmpdir(), "shipgate-bench-"));
   try {
     const tree = makeWorkspace(root);
@@ -59,8 +53,12 @@ export async function benchBox(rounds = 5): Promise<BoxTimes> {
         docker.push(dockerMs);
       }
     }
-    const [boxMs, dockerRunMs] = [median(box), median(docker)];
-    return { rounds, boxMs, dockerRunMs, ratio: Number((boxMs / dockerRunMs).toFixed(2)) };
+    const ratio = median(box.map((each, at) => each / (docker[at] ?? Number.NaN)));
+    return [
+      { what: "box, start to finish, median", measured: median(box), unit: "ms", budget: null },
+      { what: "docker run --rm -i, median", measured: median(docker), unit: "ms", budget: null },
+      { what: "box against docker run, cold keeper", measured: ratio, unit: "×", budget: 1 },
+    ];
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
@@ -114,15 +112,3 @@ function dockerRun(root: string, image: Digest): Promise<void> {
     );
   });
 }
-
-async function time(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  return Math.round(values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN);
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) console.log(await benchBox());

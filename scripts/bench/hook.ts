@@ -1,79 +1,60 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 
 import { makeSample } from "../sample.ts";
+import {
+  CLI,
+  median,
+  percentile,
+  type ProcessCost,
+  type Row,
+  runNode,
+  withFolder,
+} from "./measure.ts";
 
-/** How long an assistant waits for the answer to an edit, the static findings included. */
-export interface HookTimes {
-  readonly rounds: number;
-  /** In milliseconds, of the whole process as the assistant sees it. */
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  /** Median of a Node process that does nothing, in milliseconds. */
-  readonly bareNodeMs: number;
-}
-
-const CLI = join(import.meta.dirname, "../../dist/cli.cjs");
-
-/** Sends an edit of the sample to the built program again and again, and a bare Node in turn with it. */
-export async function benchHook(rounds = 20): Promise<HookTimes> {
-  if (!existsSync(CLI)) throw new Error("Run `npm run build` first.");
-  const folder = mkdtempSync(join(tmpdir(), "shipgate-bench-"));
-  try {
-    const { root } = await makeSample(join(folder, "sample"), { hook: null });
-    execFileSync("git", ["-C", root, "status", "--short"]);
-    const hook: number[] = [];
-    const bare: number[] = [];
-    // The first round fills caches and is not counted.
-    for (let round = 0; round <= rounds; round += 1) {
-      writeFileSync(join(root, "src/bench.ts"), `export const round = ${round};\n`);
-      const hookMs = time(() => run([CLI, "hook", "claude-code"], eventOf(root, round)));
-      const bareMs = time(() => run(["-e", "0"], ""));
-      if (round === 0) continue;
-      hook.push(hookMs);
-      bare.push(bareMs);
+/** The answer to an assistant's edit, by the bundle, in turn with a Node that does nothing. */
+export function benchHook(rounds = 20): Promise<readonly Row[]> {
+  return withFolder(async (folder) => {
+    const hook = [process.execPath, CLI, "hook", "claude-code"];
+    const { root, sessionId } = await makeSample(join(folder, "orders"), { hook });
+    const answers: ProcessCost[] = [];
+    const bare: ProcessCost[] = [];
+    for (let round = -2; round < rounds; round += 1) {
+      bare.push(await runNode(["-e", "0"]));
+      const file = join(root, "src/export.ts");
+      const call = {
+        session_id: sessionId,
+        cwd: root,
+        tool_name: "Write",
+        tool_use_id: `t${round}`,
+      };
+      const content = `import { stringify } from "csv-stringify";\nexport const n = ${round};\n`;
+      const input = { ...call, tool_input: { file_path: file, content } };
+      await runNode(hook.slice(1), JSON.stringify({ ...input, hook_event_name: "PreToolUse" }));
+      writeFileSync(file, content);
+      const event = JSON.stringify({ ...input, hook_event_name: "PostToolUse", tool_response: {} });
+      const answer = await runNode(hook.slice(1), event);
+      if (answer.code !== 0) throw new Error(`The hook ended with ${answer.code}.`);
+      if (round >= 0) answers.push(answer);
     }
-    return {
-      rounds,
-      p50Ms: quantile(hook, 0.5),
-      p95Ms: quantile(hook, 0.95),
-      bareNodeMs: quantile(bare, 0.5),
-    };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function eventOf(root: string, round: number): string {
-  const file_path = join(root, "src/bench.ts");
-  return JSON.stringify({
-    session_id: "bench",
-    cwd: root,
-    hook_event_name: "PostToolUse",
-    tool_name: "Write",
-    tool_use_id: `toolu_${round}`,
-    tool_input: { file_path, content: `export const round = ${round};\n` },
-    tool_response: { originalFile: round === 0 ? null : `export const round = ${round - 1};\n` },
+    const wall = answers.map(({ wallMs }) => wallMs);
+    const idle = bare.slice(2);
+    const own = median(answers.map(({ cpuMs }) => cpuMs)) - median(idle.map(({ cpuMs }) => cpuMs));
+    return [
+      { what: "hook answer, median", measured: median(wall), unit: "ms", budget: null },
+      { what: "hook answer, p95", measured: percentile(wall, 95), unit: "ms", budget: 300 },
+      {
+        what: "of it our own code (processor time over that of an empty Node), median",
+        measured: own,
+        unit: "ms",
+        budget: 100,
+      },
+      {
+        what: "of it starting Node at all, median",
+        measured: median(idle.map(({ wallMs }) => wallMs)),
+        unit: "ms",
+        budget: null,
+      },
+    ];
   });
 }
-
-function run(args: readonly string[], input: string): void {
-  const { status, stderr } = spawnSync(process.execPath, args, { input, encoding: "utf8" });
-  if (status !== 0 || stderr !== "") throw new Error(`The hook ended with ${status}: ${stderr}`);
-}
-
-function time(work: () => void): number {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const at = Math.min(values.length - 1, Math.floor(values.length * share));
-  return Math.round(values.toSorted((a, b) => a - b)[at] ?? Number.NaN);
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) console.log(await benchHook());
