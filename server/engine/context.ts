@@ -21,7 +21,8 @@ export async function readContext(
   if (change.files.length === 0) return new Map();
   const manifests = await manifestsAt(repository, change.base.tree, signal);
   const wanted = contextPaths(change.files, manifests, policy.facts.vex);
-  const entries = await repository.findInTree(change.head.tree, wanted, signal);
+  // What is not in the change is at head what it is at the base, whose tree stays the same meanwhile.
+  const entries = await repository.findInTree(change.base.tree, wanted, signal);
   const files = entries.filter((entry) => entry.mode.startsWith("100"));
   const blobs = files.map((entry) => entry.blob);
   const texts = await repository.readTexts(blobs, signal);

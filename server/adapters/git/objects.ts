@@ -5,32 +5,46 @@ import type { RepoPath } from "../../core/location.ts";
 import { GateError } from "../../engine/errors.ts";
 import type { TreeEntry } from "../../engine/ports.ts";
 import { type GitContext, gitFailure, readGit, runGit, startGit } from "./process.ts";
+import { openTextCache, type TextCache } from "./text-cache.ts";
 import { decodePath, decodeText, splitNul, TEXT_BYTES } from "./text.ts";
 
 /** Most text that one call holds in memory, in bytes; what comes after it is missing. */
 const TEXTS_BYTES = 192 * 1024 * 1024;
 /** So many paths fit in one command line, whatever their length. */
 const PATHS_AT_ONCE = 20;
+/** From here on listing the whole tree once is quicker than asking for each piece. */
+const MANY_PATHS = 200;
 const FOLDER = "040000";
 const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u;
 
-/** Texts of those blobs that are text and not too large. */
+/** Texts of those blobs that are text and not too large; those of the cache are not read again. */
 export async function readTexts(
   context: GitContext,
   blobs: Iterable<GitObjectId>,
   signal: AbortSignal,
+  cache: TextCache = openTextCache(0),
 ): Promise<ReadonlyMap<GitObjectId, string>> {
+  const asked = new Set(blobs);
+  const kept = new Map([...asked].map((blob) => [blob, cache.find(blob)]));
+  const unknown = new Set([...asked].filter((blob) => kept.get(blob) === null));
+  const sizes = await readSizes(context, unknown, signal);
   const texts = new Map<GitObjectId, string>();
   let room = TEXTS_BYTES;
   const wanted: GitObjectId[] = [];
-  for (const [blob, size] of await readSizes(context, new Set(blobs), signal)) {
+  for (const blob of asked) {
+    // What fits must not depend on what happens to be in the cache.
+    const size = kept.get(blob)?.bytes ?? sizes.get(blob) ?? Infinity;
     if (size > TEXT_BYTES || size > room) continue;
     room -= size;
-    wanted.push(blob);
+    const known = kept.get(blob) ?? null;
+    if (known === null) wanted.push(blob);
+    else texts.set(blob, known.text);
   }
   for await (const { blob, content } of readBlobs(context, wanted, signal)) {
     const text = decodeText(content);
-    if (text !== null) texts.set(blob, text);
+    if (text === null) continue;
+    texts.set(blob, text);
+    cache.keep(blob, { text, bytes: content.byteLength });
   }
   return texts;
 }
@@ -88,6 +102,10 @@ export async function findInTree(
 ): Promise<readonly TreeEntry[]> {
   const entries: TreeEntry[] = [];
   const possible = paths.filter(canBeInTree);
+  if (possible.length > MANY_PATHS) {
+    const asked = new Set(possible);
+    return (await listTree(context, tree, signal)).filter(({ path }) => asked.has(path));
+  }
   for (let at = 0; at < possible.length; at += PATHS_AT_ONCE) {
     const some = possible.slice(at, at + PATHS_AT_ONCE);
     entries.push(...(await readEntries(context, [requireId(tree), "--", ...some], signal)));

@@ -6,6 +6,7 @@ import type { ChangeSelection, RawChange } from "../../engine/ports.ts";
 import { findBase, findBranch, findHead, resolveCommit } from "./base.ts";
 import { readTexts } from "./objects.ts";
 import { type GitContext, readGit, runGit } from "./process.ts";
+import type { TextCache } from "./text-cache.ts";
 import { decodePath, splitNul } from "./text.ts";
 import { type IndexPlace, writeStagedTree, writeWorkingTree } from "./working-tree.ts";
 
@@ -15,51 +16,75 @@ type FileEnds = Pick<ChangedFile, "path" | "status" | "before" | "after">;
 /** Most pairs of files that are compared for renames. */
 const RENAME_LIMIT = 2_000;
 
+/** What a change is read from. */
+interface Source {
+  readonly context: GitContext;
+  readonly place: IndexPlace;
+  readonly cache: TextCache;
+}
+
 /** The change that a selection names. Throws GateError `no-commits`, `no-base`, `bad-usage`, `git-failed`. */
 export async function readChange(
-  context: GitContext,
-  place: IndexPlace,
+  source: Source,
   selection: ChangeSelection,
   signal: AbortSignal,
 ): Promise<RawChange> {
+  const { context } = source;
   const current = await findHead(context, signal);
   if (current === null) {
     throw new GateError("no-commits", "The repository has no commit yet.", {
       remedy: "Make a first commit; a change is measured against one.",
     });
   }
-  const headCommit =
+  const commit =
     selection.head === undefined ? current : await resolveCommit(context, selection.head, signal);
-  const baseCommit = await findBase(context, headCommit, selection.base, signal);
-  const baseTree = await treeOf(context, baseCommit, signal);
   const kind =
     selection.head !== undefined ? "commit" : selection.staged === true ? "index" : "working-tree";
-  const tree = await headTree(kind, { context, place, commit: headCommit }, signal);
-  const ends = await diffTrees(context, baseTree, tree, signal);
+  const [base, tree, branch] = await all([
+    baseOf(context, commit, selection.base, signal),
+    headTree(kind, source, commit, signal),
+    selection.head === undefined ? findBranch(context, signal) : selection.head,
+  ]);
+  const ends = await diffTrees(context, base.tree, tree, signal);
   return {
-    base: { commit: baseCommit, tree: baseTree },
-    head: { kind, commit: headCommit, tree },
-    branch: selection.head === undefined ? await findBranch(context, signal) : selection.head,
-    files: await addLines(context, ends, signal),
+    base,
+    head: { kind, commit, tree },
+    branch,
+    files: await addLines(source, ends, signal),
   };
+}
+
+/** Waits for every part before the first failure is thrown: no git may go on in a folder that is left. */
+async function all<T extends readonly unknown[]>(
+  parts: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(parts);
+  return Promise.all(parts);
+}
+
+async function baseOf(
+  context: GitContext,
+  head: GitObjectId,
+  asked: string | undefined,
+  signal: AbortSignal,
+): Promise<RawChange["base"]> {
+  const commit = await findBase(context, head, asked, signal);
+  return { commit, tree: await treeOf(context, commit, signal) };
 }
 
 async function headTree(
   kind: RawChange["head"]["kind"],
-  from: {
-    readonly context: GitContext;
-    readonly place: IndexPlace;
-    readonly commit: GitObjectId;
-  },
+  { context, place }: Source,
+  commit: GitObjectId,
   signal: AbortSignal,
 ): Promise<GitObjectId> {
   switch (kind) {
     case "commit":
-      return treeOf(from.context, from.commit, signal);
+      return treeOf(context, commit, signal);
     case "index":
-      return writeStagedTree(from.context, from.place, signal);
+      return writeStagedTree(context, place, signal);
     case "working-tree":
-      return writeWorkingTree(from.context, from.place, signal);
+      return writeWorkingTree(context, place, signal);
   }
 }
 
@@ -118,7 +143,7 @@ function nameStatus(letter: string): FileStatus {
 }
 
 async function addLines(
-  context: GitContext,
+  { context, cache }: Source,
   files: readonly FileEnds[],
   signal: AbortSignal,
 ): Promise<readonly RawFile[]> {
@@ -127,6 +152,7 @@ async function addLines(
     context,
     blobs.map((version) => version.blob),
     signal,
+    cache,
   );
   return files.map((file) => ({ ...file, ...compare(file, texts) }));
 }

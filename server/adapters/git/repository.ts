@@ -8,6 +8,7 @@ import { readAuthors } from "./authors.ts";
 import { findInTree, keepBlob, listTree, readBlobs, readTexts } from "./objects.ts";
 import { type GitContext, readGit, runGit } from "./process.ts";
 import { readChange } from "./read-change.ts";
+import { openTextCache } from "./text-cache.ts";
 
 export interface OpenOptions {
   readonly log: Log;
@@ -17,6 +18,12 @@ export interface OpenOptions {
 
 /** Oldest git that has all that is used. */
 const OLDEST_GIT = [2, 31] as const;
+
+/** Texts that one open repository keeps, in bytes of their blobs: a session asks for the same ones again and again. */
+const CACHED_BYTES = 32 * 1024 * 1024;
+
+/** How many look-ups in trees one open repository remembers. */
+const LOOK_UPS = 8;
 
 interface Layout {
   readonly root: string;
@@ -44,17 +51,32 @@ export async function openRepository(directory: string, options: OpenOptions): P
     indexFile: options.indexFile ?? join(layout.gitDir, "index"),
     temporary: join(stateDir, "tmp"),
   };
+  const cache = openTextCache(CACHED_BYTES);
   options.log.debug("Opened repository.", { root: layout.root });
   return {
     root: layout.root,
     stateDir,
-    readChange: (selection, signal) => readChange(context, place, selection, signal),
-    readTexts: (blobs, signal) => readTexts(context, blobs, signal),
-    findInTree: (tree, paths, signal) => findInTree(context, tree, paths, signal),
+    readChange: (selection, signal) => readChange({ context, place, cache }, selection, signal),
+    readTexts: (blobs, signal) => readTexts(context, blobs, signal, cache),
+    findInTree: rememberLookUps((tree, paths, signal) => findInTree(context, tree, paths, signal)),
     listTree: (tree, signal) => listTree(context, tree, signal),
     readBlobs: (blobs, signal) => readBlobs(context, blobs, signal),
     readAuthors: (ends, signal) => readAuthors(context, ends, signal),
     keepBlob: (content) => keepBlob(context, content),
+  };
+}
+
+/** Trees do not change: of the base the same few paths are asked for at every review. */
+function rememberLookUps(find: Repository["findInTree"]): Repository["findInTree"] {
+  const known = new Map<string, Awaited<ReturnType<typeof find>>>();
+  return async (tree, paths, signal) => {
+    const key = [tree, ...paths].join("\0");
+    const found = known.get(key) ?? (await find(tree, paths, signal));
+    known.delete(key);
+    known.set(key, found);
+    const [oldest] = known.keys();
+    if (known.size > LOOK_UPS && oldest !== undefined) known.delete(oldest);
+    return found;
   };
 }
 

@@ -48,7 +48,10 @@ function specifiersIn(file: SyntaxNode): readonly Specifier[] {
     if (source && typeof value === "string") {
       found.push({ literal: source as Literal, value, typeOnly: isErased(next) });
     }
-    for (const [field, child] of Object.entries(next)) {
+    // Not Object.entries: a list for each of a hundred thousand nodes is most of the work.
+    for (const field in next) {
+      const child = next[field];
+      if (typeof child !== "object" || child === null) continue;
       if (field === "loc" || field === "extra" || field === "errors") continue;
       if (Array.isArray(child)) for (const each of child) open.push(each ?? null);
       else if (isNode(child)) open.push(child);

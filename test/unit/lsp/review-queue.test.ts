@@ -31,7 +31,7 @@ describe("ReviewQueue", () => {
 
   test("stops the one under way when a newer request comes, and makes that one", async () => {
     const { started, work, reached } = conducted();
-    const queue = new ReviewQueue({ delayMs: 1, work });
+    const queue = new ReviewQueue({ delayMs: 0, work });
     queue.request();
     await reached(1);
     queue.request();
@@ -39,6 +39,22 @@ describe("ReviewQueue", () => {
     await reached(2);
     expect(started[1]?.signal.aborted).toBe(false);
     await queue.close();
+  });
+
+  test("starts at once after a quiet time, and lets what has only begun show its result", async () => {
+    const { started, work, reached } = conducted();
+    const queue = new ReviewQueue({ delayMs: 3_600_000, work });
+    queue.request();
+    queue.request();
+    await reached(1);
+    queue.request();
+    expect(started[0]?.signal.aborted).toBe(false);
+    started[0]?.finish();
+    // The request that came meanwhile waits for its quiet time, which this test does not see.
+    await expect.poll(() => queue.busy).toBe(true);
+    expect(started).toHaveLength(1);
+    await queue.close();
+    expect(queue.busy).toBe(false);
   });
 
   test("lets one through after a few stops, so that steady requests do not starve it", async () => {
