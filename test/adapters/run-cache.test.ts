@@ -25,6 +25,15 @@ function makeRecord(name: string, outputTail = ""): RunRecord {
         count: 2,
       },
       {
+        kind: "connect",
+        protocol: "icmp",
+        address: "198.51.100.8",
+        port: 0,
+        process: "ping",
+        count: 1,
+        unseenByProbe: true,
+      },
+      {
         kind: "lookup",
         name: "x",
         type: "A",

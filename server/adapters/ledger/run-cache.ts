@@ -51,12 +51,15 @@ function fileOf(folder: string, kind: "runs" | "pairs", key: Digest): string {
   return join(folder, kind, `${hex}.json`);
 }
 
-async function readRecord<T>(file: string, parse: (text: string) => T | null): Promise<T | null> {
+async function readRecord<T>(
+  file: string,
+  parse: (text: string) => T | null | Promise<T | null>,
+): Promise<T | null> {
   const handle = await open(file, "r").catch(() => null);
   if (handle === null) return null;
   try {
     if ((await handle.stat()).size > RECORD_BYTES) return null;
-    const record = parse(await handle.readFile("utf8"));
+    const record = await parse(await handle.readFile("utf8"));
     const now = new Date();
     if (record !== null) await utimes(file, now, now).catch(() => {});
     return record;
