@@ -11,6 +11,8 @@ export interface VersionRecord {
   readonly publisher?: string;
   /** Whether the registry has an attestation of where it was built; left out where it does not tell. */
   readonly attested?: boolean;
+  /** What verifying the attestation came to; left out where nobody to believe is configured. */
+  readonly provenance?: "verified" | "invalid";
 }
 
 /** What a registry says about a package: the part of its answer that the checks need. */

@@ -173,6 +173,7 @@ const versionParts = {
   license: z.string().exactOptional(),
   publisher: z.string().exactOptional(),
   attested: z.boolean().exactOptional(),
+  provenance: z.enum(["verified", "invalid"]).exactOptional(),
 };
 const purl = z.string().regex(/^pkg:/u).describe("A package URL (purl-spec).");
 

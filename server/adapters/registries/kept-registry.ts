@@ -15,6 +15,7 @@ const VersionRecord = z.strictObject({
   license: z.string().exactOptional(),
   publisher: z.string().exactOptional(),
   attested: z.boolean().exactOptional(),
+  provenance: z.enum(["verified", "invalid"]).exactOptional(),
 });
 const Record = z.strictObject({
   name: z.string(),

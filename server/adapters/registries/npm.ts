@@ -6,6 +6,12 @@ import { GateError } from "../../engine/errors.ts";
 import type { Registry } from "../../engine/fact-ports.ts";
 import { createHttpClient, type HttpClient, withoutSecrets } from "./http.ts";
 import { instantOf, keptRegistry } from "./kept-registry.ts";
+import {
+  type AttestedPackage,
+  type ProvenanceTrust,
+  readTrust,
+  verifyAttestations,
+} from "./npm-attestations.ts";
 import { type NpmConfig, readNpmConfig } from "./npm-config.ts";
 import { parseJson } from "./record-cache.ts";
 
@@ -20,10 +26,16 @@ export interface RegistryOptions {
 
 /** The npm registry that the user's npm is configured for, scopes and credentials included. */
 export function createNpmRegistry(options: RegistryOptions): Registry {
-  let setUp: Promise<{ config: NpmConfig; http: HttpClient }> | null = null;
+  let setUp: Promise<{
+    config: NpmConfig;
+    trust: ProvenanceTrust | null;
+    http: HttpClient;
+  }> | null = null;
+  const trustFile = options.environment["SHIPGATE_PROVENANCE_TRUST"] ?? "";
   const read = async () => {
     const config = await readNpmConfig({ ...options, signal: AbortSignal.timeout(20_000) });
-    return { config, http: createHttpClient(config) };
+    const trust = trustFile === "" ? null : await readTrust(trustFile);
+    return { config, trust, http: createHttpClient(config) };
   };
   const prepare = () => {
     setUp ??= read().catch((error: unknown) => {
@@ -37,31 +49,78 @@ export function createNpmRegistry(options: RegistryOptions): Registry {
     ecosystem: "npm",
     folder: `${options.cacheDir}/npm`,
     prepare,
-    async choose(name, { project }) {
-      const { config, http } = await prepare();
+    async choose(name, { project, versions = [] }) {
+      const { config, trust, http } = await prepare();
       const registry = config.registryOf(name, project?.(".npmrc") ?? null);
       return {
         source: withoutSecrets(registry),
-        ask: (signal) => askNpm(http, registry, config.authorizationFor(registry), name, signal),
+        ...(trust !== null && { variant: [trustFile, ...versions.toSorted()].join(" ") }),
+        ask: async (signal: AbortSignal) => {
+          const place = { registry, authorization: config.authorizationFor(registry), signal };
+          const packument = await askNpm(http, place, name);
+          if (packument === null) return { name, exists: false, latest: null, versions: {} };
+          const said = readPackument(packument);
+          if (trust === null) return said;
+          return verified(said, packument, versions, (about) =>
+            askAttestations(http, place, about, trust),
+          );
+        },
       };
     },
   });
 }
 
+interface Place {
+  readonly registry: string;
+  readonly authorization: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The record with what verifying the attestations of the versions that matter came to. */
+async function verified(
+  said: Omit<PackageRecord, "source" | "time">,
+  packument: Packument,
+  wanted: readonly string[],
+  verify: (about: AttestedPackage) => Promise<"verified" | "invalid" | "missing">,
+): Promise<Omit<PackageRecord, "source" | "time">> {
+  const versions: Record<string, VersionRecord> = { ...said.versions };
+  for (const version of wanted) {
+    const record = Object.hasOwn(versions, version) ? versions[version] : undefined;
+    const integrity = packument.versions[version]?.dist?.integrity;
+    if (record?.attested !== true || integrity === undefined) continue;
+    const verdict = await verify({ name: said.name, version, integrity });
+    versions[version] =
+      verdict === "missing" ? { ...record, attested: false } : { ...record, provenance: verdict };
+  }
+  return { ...said, versions };
+}
+
+async function askAttestations(
+  http: HttpClient,
+  { registry, authorization, signal }: Place,
+  about: AttestedPackage,
+  trust: ProvenanceTrust,
+): Promise<"verified" | "invalid" | "missing"> {
+  const path = `-/npm/v1/attestations/${about.name.replace("/", "%2f")}@${encodeURIComponent(about.version)}`;
+  const url = new URL(path, withoutUser(registry)).href;
+  const answer = await http.send({ url, accept: "application/json", authorization, signal });
+  if (answer.status === 404) return "missing";
+  if (answer.status !== 200) throw refused(url, answer.status);
+  return verifyAttestations(parseJson(answer.text), about, trust);
+}
+
 async function askNpm(
   http: HttpClient,
-  registry: string,
-  authorization: string | undefined,
+  { registry, authorization, signal }: Place,
   name: string,
-  signal: AbortSignal,
-): Promise<Omit<PackageRecord, "source" | "time">> {
+): Promise<Packument | null> {
   const url = new URL(name.replace("/", "%2f"), withoutUser(registry)).href;
   const answer = await http.send({ url, accept: "application/json", authorization, signal });
-  if (answer.status === 404) return { name, exists: false, latest: null, versions: {} };
+  if (answer.status === 404) return null;
   if (answer.status !== 200) throw refused(url, answer.status);
   const packument = Packument.safeParse(parseJson(answer.text)).data;
   if (packument === undefined || packument.name !== name) throw refused(url, "unreadable");
-  return readPackument(packument);
+  return packument;
 }
 
 /** The address without its user name and password: they go into the header. */
@@ -92,7 +151,9 @@ const Version = z.object({
   deprecated: loose(z.union([z.string(), z.boolean()])),
   license: z.unknown().optional(),
   _npmUser: loose(z.object({ name: z.string().max(200) })),
-  dist: loose(z.object({ attestations: z.unknown().optional() })),
+  dist: loose(
+    z.object({ attestations: z.unknown().optional(), integrity: loose(z.string().max(200)) }),
+  ),
 });
 const Packument = z.object({
   name: z.string(),
@@ -101,10 +162,10 @@ const Packument = z.object({
   versions: z.record(z.string(), Version).default({}),
 });
 
+type Packument = z.infer<typeof Packument>;
+
 /** What is kept of a packument (npm's registry API). A version that was taken back is in `time` only. */
-export function readPackument(
-  packument: z.infer<typeof Packument>,
-): Omit<PackageRecord, "source" | "time"> {
+export function readPackument(packument: Packument): Omit<PackageRecord, "source" | "time"> {
   const { name, time = {}, versions, "dist-tags": tags = {} } = packument;
   const tellsAttestations = Object.values(versions).some(
     ({ dist }) => dist?.attestations !== undefined,

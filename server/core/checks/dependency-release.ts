@@ -98,6 +98,10 @@ export const findDeprecated: Check = (input) =>
 export const findProvenanceDowngrades: Check = (input) =>
   each(input, (arrival, fact) => {
     const { before, attested, publisher } = fact;
+    if (fact.provenance === "invalid") {
+      const message = `${meant(arrival, fact)} has an attestation of where it was built that does not hold.`;
+      return arrivalFinding("dependency/provenance-downgrade", arrival, { message, facts: [fact] });
+    }
     if (before?.attested !== true || attested !== false) return null;
     const major = (version: string): string => version.split(".", 1)[0] ?? "";
     if (major(before.version) !== major(fact.version ?? "")) return null;
