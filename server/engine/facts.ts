@@ -45,20 +45,22 @@ export async function gatherFacts(
   if (arrivals.length === 0) return [];
   const { facts: mode = "fetch", factsBudgetMs = DEFAULT_BUDGET_MS, signal } = options;
   const time = clock.now();
-  if (mode === "fetch") await prepareRegistries(sources, arrivals, signal);
-  const timer = AbortSignal.timeout(factsBudgetMs);
   const project = (path: string): string | null => textAtBase(input, path);
-  const lookUp = {
-    project,
-    keptOnly: mode !== "fetch",
-    signal: AbortSignal.any([signal, timer]),
-  };
-  const packages = await askRegistries(sources, arrivals, { ...lookUp, mode, time });
+  const context = { project, mode, time, keptOnly: true, signal };
+  const kept = await askRegistries(sources, arrivals, limited(context, PREPARE_MS));
+  const lacking = new Set(kept.flatMap((fact) => ("subject" in fact ? [fact.subject] : [])));
+  const open = mode === "fetch" ? arrivals.filter(({ purl }) => lacking.has(purl)) : [];
+  if (open.length > 0) await prepareRegistries(sources, open, signal);
+  const asking = limited({ ...context, keptOnly: mode !== "fetch" }, factsBudgetMs);
+  const packages =
+    open.length === 0
+      ? kept
+      : [
+          ...kept.filter((fact) => !("subject" in fact)),
+          ...(await askRegistries(sources, open, asking)),
+        ];
   const purls = purlsToLookUp(arrivals, packages);
-  const advisories = await askAdvisories(sources, purls, input.policy.facts.osv, {
-    ...lookUp,
-    time,
-  });
+  const advisories = await askAdvisories(sources, purls, input.policy.facts.osv, asking);
   signal.throwIfAborted();
   log.debug("Gathered facts.", { packages: packages.length, advisories: advisories.length, mode });
   return [...packages, ...advisories];
@@ -75,6 +77,11 @@ interface Context {
   readonly mode: FactsMode;
   readonly time: string;
   readonly signal: AbortSignal;
+}
+
+/** The same, for so many milliseconds at most. */
+function limited(context: Context, budgetMs: number): Context {
+  return { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(budgetMs)]) };
 }
 
 async function prepareRegistries(
@@ -163,7 +170,7 @@ async function askAdvisories(
   sources: FactSources | undefined,
   purls: readonly string[],
   place: string | null,
-  context: Omit<Context, "mode">,
+  context: Context,
 ): Promise<readonly Fact[]> {
   if (purls.length === 0 || sources === undefined) return [];
   try {

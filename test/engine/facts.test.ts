@@ -107,6 +107,16 @@ describe("facts in the gate", () => {
     },
   );
 
+  test("what is kept is not asked for again", async () => {
+    const { review, asked } = sessionWith(
+      (name, { keptOnly }) => Promise.resolve(keptOnly && name === "left" ? null : recordOf(name)),
+      { zod: "^1.0.0", left: "^1.0.0" },
+    );
+    const judged = await review();
+    expect(asked.toSorted()).toEqual(["left", "left kept", "zod kept"]);
+    expect(judged.facts.filter(({ kind }) => kind === "package")).toHaveLength(2);
+  });
+
   test("a registry that fails leaves the change unproven, with its reason and remedy", async () => {
     const error = new GateError("registry-failed", "It gave HTTP 500.", { remedy: "Wait." });
     const judged = await sessionWith(() => Promise.reject(error)).review();
@@ -140,9 +150,12 @@ describe("facts in the gate", () => {
     const many = Object.fromEntries(
       Array.from({ length: 520 }, (_, at) => [`made-${at}`, "1.0.0"]),
     );
-    const { review, asked } = sessionWith((name) => Promise.resolve(recordOf(name)), many);
+    const { review, asked } = sessionWith(
+      (name, { keptOnly }) => Promise.resolve(keptOnly ? null : recordOf(name)),
+      many,
+    );
     const judged = await review();
-    expect(asked).toHaveLength(500);
+    expect(asked.filter((name) => !name.endsWith(" kept"))).toHaveLength(500);
     expect(judged.facts.filter(({ kind }) => kind === "unavailable")).toHaveLength(20);
     expect(judged.verdict.status).toBe("unproven");
   });

@@ -35,6 +35,7 @@ export function createCargoRegistry(options: RegistryOptions): Registry {
     ecosystem: "cargo",
     folder: `${options.cacheDir}/cargo`,
     prepare,
+    http,
     async choose(name) {
       const index = await prepare();
       return {

@@ -31,6 +31,7 @@ export function createGoRegistry(options: RegistryOptions): Registry {
     ecosystem: "golang",
     folder: `${options.cacheDir}/golang`,
     prepare,
+    http,
     async choose(name, { versions = [] }) {
       const settings = await prepare();
       const proxy = proxyFor(name, settings);

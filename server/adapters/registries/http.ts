@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import type { EnvHttpProxyAgent, Response } from "undici";
 
 import { printable } from "../../core/printable.ts";
 import { GateError } from "../../engine/errors.ts";
@@ -39,27 +39,33 @@ export interface HttpOptions {
 }
 
 export interface HttpClient {
+  /** Loads what sending needs. */
+  prepare(): Promise<void>;
   /** One request, bounded in time and size. Throws GateError `registry-failed`. */
   send(request: HttpRequest): Promise<HttpAnswer>;
 }
 
 /** A client that is polite to each host and never carries credentials from one host to another. */
 export function createHttpClient({ ca, proxy, noProxy }: HttpOptions = {}): HttpClient {
-  const dispatcher = new EnvHttpProxyAgent({
-    ...(ca !== undefined && { connect: { ca }, requestTls: { ca } }),
-    ...(proxy !== undefined && { httpProxy: proxy, httpsProxy: proxy }),
-    ...(noProxy !== undefined && { noProxy }),
-  });
+  let dispatcher: EnvHttpProxyAgent | null = null;
   const gates = new Map<string, HostGate>();
   const once = async (request: HttpRequest): Promise<Response> => {
+    // Loaded when something is asked: most reviews find all that they need on this machine.
+    const undici = await import("undici");
+    dispatcher ??= new undici.EnvHttpProxyAgent({
+      ...(ca !== undefined && { connect: { ca }, requestTls: { ca } }),
+      ...(proxy !== undefined && { httpProxy: proxy, httpsProxy: proxy }),
+      ...(noProxy !== undefined && { noProxy }),
+    });
+    const agent = dispatcher;
     let { url, authorization } = request;
     for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
       const { host, protocol } = parseUrl(url);
       const gate = gates.get(host) ?? new HostGate();
       gates.set(host, gate);
       const response = await gate.pass(() =>
-        fetch(url, {
-          dispatcher,
+        undici.fetch(url, {
+          dispatcher: agent,
           redirect: "manual",
           signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)]),
           headers: {
@@ -85,6 +91,9 @@ export function createHttpClient({ ca, proxy, noProxy }: HttpOptions = {}): Http
     throw failed(request.url, "it redirects in circles");
   };
   return {
+    prepare: async () => {
+      await import("undici");
+    },
     async send(request) {
       try {
         let response = await once(request);

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import type { PackageRecord } from "../../core/fact.ts";
 import type { LookUp, Registry } from "../../engine/fact-ports.ts";
+import type { HttpClient } from "./http.ts";
 import { openRecordCache } from "./record-cache.ts";
 
 const MINUTE_MS = 60_000;
@@ -41,6 +42,7 @@ export interface KeptRegistryOptions {
   readonly folder: string;
   readonly now: () => number;
   /** Which registry the user's client would ask for a package. Throws GateError `registry-failed`. */
+  readonly http: Pick<HttpClient, "prepare">;
   readonly prepare: () => Promise<unknown>;
   readonly choose: (name: string, options: LookUp) => Promise<ChosenRegistry>;
 }
@@ -50,6 +52,7 @@ export function keptRegistry({
   ecosystem,
   folder,
   now,
+  http,
   prepare,
   choose,
 }: KeptRegistryOptions): Registry {
@@ -63,7 +66,8 @@ export function keptRegistry({
   return {
     ecosystem,
     // What went wrong is told by the look-up that needs it.
-    prepare: (signal) => unlessAborted(prepare(), signal).then(noop, noop),
+    prepare: (signal) =>
+      unlessAborted(Promise.all([prepare(), http.prepare()]), signal).then(noop, noop),
     async lookUp(name, options) {
       const chosen = await unlessAborted(choose(name, options), options.signal);
       const { source } = chosen;

@@ -23,6 +23,7 @@ export function createMavenRegistry(options: RegistryOptions): Registry {
     ecosystem: "maven",
     folder: `${options.cacheDir}/maven`,
     prepare,
+    http,
     async choose(name) {
       const mirror = await prepare();
       return {

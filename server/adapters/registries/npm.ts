@@ -49,6 +49,7 @@ export function createNpmRegistry(options: RegistryOptions): Registry {
     ecosystem: "npm",
     folder: `${options.cacheDir}/npm`,
     prepare,
+    http: { prepare: async () => (await prepare()).http.prepare() },
     async choose(name, { project, versions = [] }) {
       const { config, trust, http } = await prepare();
       const registry = config.registryOf(name, project?.(".npmrc") ?? null);

@@ -15,11 +15,9 @@ type Answer = Omit<PackageRecord, "source" | "time">;
 
 /** The Python package indexes that the user's pip is configured for (PEP 503, 691, 700, 740). */
 export function createPypiRegistry(options: RegistryOptions): Registry {
-  let setUp: Promise<{ config: PipConfig; http: HttpClient }> | null = null;
-  const read = async () => ({
-    config: await readPipConfig({ ...options, signal: AbortSignal.timeout(30_000) }),
-    http: createHttpClient(),
-  });
+  const http = createHttpClient();
+  let setUp: Promise<PipConfig> | null = null;
+  const read = () => readPipConfig({ ...options, signal: AbortSignal.timeout(30_000) });
   const prepare = () => {
     setUp ??= read().catch((error: unknown) => {
       setUp = null;
@@ -32,8 +30,9 @@ export function createPypiRegistry(options: RegistryOptions): Registry {
     ecosystem: "pypi",
     folder: `${options.cacheDir}/pypi`,
     prepare,
+    http,
     async choose(name) {
-      const { config, http } = await prepare();
+      const config = await prepare();
       return {
         source: config.indexes.map(withoutSecrets).join(" "),
         ask: (signal) => askIndexes(http, config.indexes, name, signal),
