@@ -10,6 +10,7 @@ import { openJournal, type WatchedJournal } from "./adapters/ledger/journal.ts";
 import { openRunCache } from "./adapters/ledger/run-cache.ts";
 import { createFactSources } from "./adapters/registries/fact-sources.ts";
 import { openApprovals } from "./adapters/signing/approvals.ts";
+import { openNotes } from "./adapters/signing/notes.ts";
 import type { Clock, Log, Ports } from "./engine/ports.ts";
 import { createSession, type GateSession } from "./engine/session.ts";
 
@@ -50,6 +51,7 @@ export async function openGate(directory: string, options: WireOptions): Promise
     runs: openRunCache(repository.stateDir),
     approvals: openApprovals(repository.stateDir, repository.root),
     facts: createFactSources({ root: repository.root }),
+    notes: openNotes(repository),
     sandbox: createDockerSandbox({ clock, log, connect: () => connectTo(engineHost) }),
     clock,
     log,

@@ -1,4 +1,3 @@
-import { openNotes } from "../adapters/signing/notes.ts";
 import type { NoteContext, WrittenNote } from "../engine/notes.ts";
 import { openGate } from "../wire.ts";
 import type { Invocation } from "./command.ts";
@@ -9,7 +8,7 @@ import { count } from "./reporters/words.ts";
 export async function openNoteContext(invocation: Invocation): Promise<NoteContext> {
   const { dir, log, signal } = invocation;
   const { ports, session } = await openGate(dir, { log });
-  return { ports, session, notes: openNotes(ports.repository), version: VERSION, signal };
+  return { ports, session, version: VERSION, signal };
 }
 
 /** What was written, in a line a commit. */

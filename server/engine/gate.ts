@@ -10,6 +10,7 @@ import type { Review } from "../core/review.ts";
 import { trustScore } from "../core/trust-score.ts";
 import { WEIGHTS } from "../core/weights.ts";
 import { readApprovals } from "./approvals.ts";
+import { addNotedAuthors } from "./carry-authors.ts";
 import { buildChange } from "./change.ts";
 import { readContext } from "./context.ts";
 import { gatherFacts, isWhole } from "./facts.ts";
@@ -29,12 +30,8 @@ export async function gate(ports: Ports, options: ReviewOptions): Promise<Review
   const { repository, journal, clock } = ports;
   const { selection = {}, progress = () => {}, signal } = options;
 
-  const { change, texts, assistedPaths } = await buildChange(
-    repository,
-    journal,
-    selection,
-    signal,
-  );
+  const built = await buildChange(repository, journal, selection, signal);
+  const { change, texts, assistedPaths } = await addNotedAuthors(ports, built, signal);
   const loaded = await readPolicy(repository, change, signal);
   const { policy } = loaded;
   const context = await readContext(repository, change, policy, signal);

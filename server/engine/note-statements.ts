@@ -4,7 +4,8 @@ import { type AnyStatement, PREDICATES } from "../core/attest/statement.ts";
 import { VERDICT_FIELD, VerificationStatement } from "../core/attest/verification.ts";
 import type { GitObjectId } from "../core/edit.ts";
 import { readTrustedKeys } from "./approvals.ts";
-import { isAbout, type NoteContext, parentOf } from "./notes.ts";
+import { isAbout } from "./carry-authors.ts";
+import { type NoteContext, parentOf } from "./notes.ts";
 import type { NoteVerification } from "./ports.ts";
 
 /** One statement of a note: what it says, who signed it, and whether it holds. */
@@ -19,12 +20,12 @@ export interface ShownStatement {
 
 /** The statements in the note of a commit, each verified against the list of the commit's base. */
 export async function readStatements(
-  { ports, notes, signal }: NoteContext,
+  { ports, signal }: NoteContext,
   commit: GitObjectId,
 ): Promise<readonly ShownStatement[]> {
+  const { repository, notes, clock } = ports;
   const lines = await notes.read(commit, signal);
   if (lines.length === 0) return [];
-  const { repository, clock } = ports;
   const ends = await repository.readChange({ head: commit }, signal);
   // On the default branch itself the list is the one that the commit was accepted under: its parent's.
   const isMerged = ends.base.commit === commit;

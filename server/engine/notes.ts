@@ -1,11 +1,9 @@
 import { ApprovalStatement } from "../core/attest/approval.ts";
 import {
-  AttributionStatement,
+  type AttributionStatement,
   attributionStatement,
   statementOfLines,
 } from "../core/attest/attribution.ts";
-import { carryAttribution } from "../core/attest/carry-attribution.ts";
-import type { AnyStatement } from "../core/attest/statement.ts";
 import type { TrustedKey } from "../core/attest/trusted-keys.ts";
 import { verificationStatement } from "../core/attest/verification.ts";
 import type { Change } from "../core/change.ts";
@@ -15,16 +13,16 @@ import type { StatedLines } from "../core/exchange/stated-lines.ts";
 import type { Review } from "../core/review.ts";
 import type { EvidenceKind } from "../core/verdict.ts";
 import { readTrustedKeys } from "./approvals.ts";
-import { buildChange, sessionsOf } from "./change.ts";
+import { fillAuthors, provenAuthors } from "./carry-authors.ts";
+import { buildChange } from "./change.ts";
 import { GateError } from "./errors.ts";
-import type { Notes, Ports, Signer } from "./ports.ts";
+import type { Ports, Signer } from "./ports.ts";
 import type { GateSession } from "./session.ts";
 
 /** What the notes of commits are read and written with. */
 export interface NoteContext {
   readonly ports: Ports;
   readonly session: GateSession;
-  readonly notes: Notes;
   readonly version: string;
   readonly signal: AbortSignal;
 }
@@ -55,7 +53,8 @@ export interface WrittenNote {
  * `signing-failed`.
  */
 export async function writeNote(context: NoteContext, request: NoteRequest): Promise<WrittenNote> {
-  const { ports, notes, signal, version } = context;
+  const { ports, signal, version } = context;
+  const { notes } = ports;
   const { commit, signer } = request;
   const review = await reviewCommit(context, commit, request.base);
   const { keys } = await readTrustedKeys(ports.repository, review.change, signal);
@@ -108,34 +107,23 @@ async function reviewCommit(
  * that it was made from that a trusted key signed, and by what another tool told.
  */
 export async function stateAttribution(
-  { ports, notes, signal }: NoteContext,
+  { ports, signal }: NoteContext,
   { commit, from, told }: Pick<NoteRequest, "commit" | "from" | "told">,
   trusted: readonly TrustedKey[],
 ): Promise<{ readonly change: Change; readonly statement: AttributionStatement }> {
-  const { repository, journal, clock } = ports;
+  const { repository, journal, notes, clock } = ports;
   const selection = { head: commit, base: parentOf(commit) };
   const { change, texts } = await buildChange(repository, journal, selection, signal).catch(
     explainRoot,
   );
-  const earlier: AttributionStatement[] = [];
+  const lines: { readonly commit: GitObjectId; readonly text: string }[] = [];
   for (const old of from.toReversed()) {
-    for (const text of await notes.read(old, signal)) {
-      const result = notes.verify(text, trusted, clock.now());
-      const statement = result.holds && AttributionStatement.safeParse(result.statement).data;
-      if (statement && isAbout(statement, old)) earlier.push(statement);
-    }
+    for (const text of await notes.read(old, signal)) lines.push({ commit: old, text });
   }
-  if (told !== undefined) earlier.push(statementOfLines(told, change));
-  const blobs = earlier.flatMap(({ predicate }) => predicate.files.map(({ blob }) => blob));
-  const old = await repository.readTexts(blobs, signal);
-  const files = change.files.map((file) => {
-    const text = file.after && texts.get(file.after.blob);
-    if (file.after === null || text === null || text === undefined) return file;
-    const { path, before, lines } = file;
-    const carried = { path, oldPath: before?.path ?? path, blob: file.after.blob, text, lines };
-    return { ...file, lines: carryAttribution(carried, earlier, (blob) => old.get(blob)) };
-  });
-  const full = { ...change, files, sessions: sessionsOf(files) };
+  const earlier = provenAuthors(notes, lines, trusted, clock.now());
+  const foreign = told === undefined ? [] : [statementOfLines(told, change)];
+  const statements = [...earlier, ...foreign];
+  const full = await fillAuthors(repository, { change, texts }, statements, signal);
   return {
     change: full,
     statement: attributionStatement(full, { commit, tree: change.head.tree }),
@@ -158,12 +146,6 @@ async function findApprovals(
       return approval?.subject.every(({ digest }) => digest.gitTree === tree) === true;
     }),
   );
-}
-
-/** Whether a statement is about a commit and about no other. */
-export function isAbout({ subject }: AnyStatement, commit: GitObjectId): boolean {
-  const commits = subject.flatMap(({ digest }) => digest["gitCommit"] ?? []);
-  return commits.length === 1 && commits[0] === commit;
 }
 
 /** The kinds of evidence that a review rests on. */

@@ -211,6 +211,12 @@ export type NoteVerification =
 export interface Notes {
   /** The lines of a commit's note, not verified. */
   read(commit: GitObjectId, signal: AbortSignal): Promise<readonly string[]>;
+  /** The lines of the notes of all commits of `head` that `base` has not, newest commit first. */
+  readRange(
+    base: GitObjectId,
+    head: GitObjectId,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly commit: GitObjectId; readonly text: string }[]>;
   /** Adds lines that are signed already, each once. */
   add(commit: GitObjectId, lines: readonly string[], signal: AbortSignal): Promise<void>;
   /** Signs statements and adds them. Throws GateError `signing-failed`. */
@@ -230,6 +236,7 @@ export interface Ports {
   readonly journal: Journal;
   readonly runs: RunCache;
   readonly approvals: Approvals;
+  readonly notes: Notes;
   readonly sandbox: Sandbox;
   /** Left out: no fact can be had, and every one that is asked for is unproven. */
   readonly facts?: FactSources;

@@ -5,7 +5,6 @@ import { describe, expect, test } from "vitest";
 
 import { addToNote, NOTES_REF } from "../../server/adapters/git/notes.ts";
 import { createKey, openKey } from "../../server/adapters/signing/key-file.ts";
-import { openNotes } from "../../server/adapters/signing/notes.ts";
 import type { PublicKey } from "../../server/core/attest/trusted-keys.ts";
 import { readStatements } from "../../server/engine/note-statements.ts";
 import { findCommit, type NoteContext, writeNote } from "../../server/engine/notes.ts";
@@ -24,7 +23,7 @@ const CLAUDE = { agent: "claude-code", session: "s-1", model: "m-1" };
 
 async function contextOf(root: string): Promise<NoteContext> {
   const { ports, session } = await openGate(root, { log: silentLog });
-  return { ports, session, notes: openNotes(ports.repository), version: "1.0.0", signal };
+  return { ports, session, version: "1.0.0", signal };
 }
 
 async function makeSigner(): Promise<Signer> {
@@ -141,6 +140,34 @@ describe("writeNote", () => {
   });
 });
 
+describe("a review in a clone without a journal", () => {
+  async function authorsOf(context: NoteContext): Promise<readonly string[]> {
+    const selection = { base: "origin/main" };
+    const { change } = await context.session.review({ selection, sandbox: "cached", signal });
+    return change.files.flatMap(({ lines }) => lines.map(({ attribution }) => attribution.kind));
+  }
+
+  test("knows the authors that signed notes name, through later edits", async () => {
+    const place = await makePlace();
+    const commit = await claudeWrites(place, "base\none\ntwo\n", "base\n");
+    await writeNote(place.context, { commit, from: [], signer: place.signer });
+    const { clone, context } = await cloneOf(place.repository);
+    expect(await authorsOf(context)).toEqual(["ai"]);
+    clone.write("a.txt", "base\nby hand\none\ntwo\n");
+    expect(await authorsOf(context)).toEqual(["unknown", "ai"]);
+    clone.git("update-ref", "-d", NOTES_REF);
+    expect(await authorsOf(context)).toEqual(["unknown"]);
+  });
+
+  test("believes no key that the base does not list", async () => {
+    const place = await makePlace();
+    const commit = await claudeWrites(place, "base\none\n", "base\n");
+    await writeNote(place.context, { commit, from: [], signer: await makeSigner() });
+    const { context } = await cloneOf(place.repository);
+    expect(await authorsOf(context)).toEqual(["unknown"]);
+  });
+});
+
 describe("carry-over", () => {
   test("amend in a clone without a journal keeps the authors of what is still there", async () => {
     const place = await makePlace();
@@ -158,7 +185,7 @@ describe("carry-over", () => {
     ]);
   });
 
-  test("squash merge, rebase and cherry-pick keep the authors", async () => {
+  test("squash merge and cherry-pick keep the authors", async () => {
     const place = await makePlace();
     const first = await claudeWrites(place, "base\none\n", "base\n");
     const second = await claudeWrites(place, "base\none\ntwo\nthree\n", "base\none\n");
@@ -214,7 +241,7 @@ describe("addToNote", () => {
     const place = context.ports.repository;
     const all = Array.from({ length: 8 }, (_, at) => `line ${at}`);
     await Promise.all([...all, ...all].map((line) => addToNote(place, commit, [line], signal)));
-    expect((await context.notes.read(commit, signal)).toSorted()).toEqual(all);
+    expect((await context.ports.notes.read(commit, signal)).toSorted()).toEqual(all);
   });
 
   test("a note with anything in it shows as what it is", async () => {
@@ -239,6 +266,6 @@ describe("addToNote", () => {
     await expect(addToNote(place, commit, [huge], signal)).rejects.toMatchObject({
       code: "bad-input",
     });
-    expect(await context.notes.read(commit, signal)).toEqual([]);
+    expect(await context.ports.notes.read(commit, signal)).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import {
   fakeJournal,
   fakeRepository,
   fakeRunCache,
+  noNotes,
   silentLog,
 } from "../fakes/ports.ts";
 import { aRunRecord } from "../fakes/run-record.ts";
@@ -34,6 +35,7 @@ function makePorts(
     journal: fakeJournal(),
     runs: fakeRunCache(),
     approvals: fakeApprovals(),
+    notes: noNotes,
     sandbox: {
       prepareImage: () => Promise.resolve(IMAGE),
       prepareDependencies: () => Promise.resolve(null),

@@ -7,6 +7,7 @@ import type {
   Journal,
   JournalEntry,
   Log,
+  Notes,
   RawChange,
   Repository,
   RunCache,
@@ -105,6 +106,15 @@ export function fakeApprovals(
     sign: () => Promise.reject(new Error("not asked for")),
   };
 }
+
+/** A repository without notes. */
+export const noNotes: Notes = {
+  read: () => Promise.resolve([]),
+  readRange: () => Promise.resolve([]),
+  add: () => Promise.reject(new Error("not asked for")),
+  sign: () => Promise.reject(new Error("not asked for")),
+  verify: () => ({ holds: false, reason: "there is none" }),
+};
 
 /** A cache of runs in memory. */
 export function fakeRunCache(): RunCache {

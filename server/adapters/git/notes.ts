@@ -9,6 +9,9 @@ import { type GitContext, readGit, runGit } from "./process.ts";
 export const NOTES_REF = "refs/notes/shipgate";
 /** Largest note that is read or written, in bytes. */
 const NOTE_BYTES = 32 * 1024 * 1024;
+/** Most commits of a branch that are looked at, and most of their notes that are read. */
+const MOST_COMMITS = 5_000;
+const MOST_NOTES = 100;
 /** Most statements in one note. */
 const MOST_LINES = 1_000;
 
@@ -23,6 +26,26 @@ export async function readNote(
     .split("\n")
     .filter((line) => line !== "")
     .slice(0, MOST_LINES);
+}
+
+/** The lines of the notes of a branch's own commits, newest first. Without any note it costs one look. */
+export async function readNotesOf(
+  context: GitContext,
+  base: GitObjectId,
+  head: GitObjectId,
+  signal: AbortSignal,
+): Promise<readonly { readonly commit: GitObjectId; readonly text: string }[]> {
+  const args = ["rev-parse", "--verify", "--quiet", NOTES_REF];
+  if ((await runGit(context, args, { signal, accept: [1] })).code !== 0) return [];
+  const listed = await readGit(context, ["notes", `--ref=${NOTES_REF}`, "list"], { signal });
+  const noted = new Set(listed.split("\n").map((row) => row.split(" ")[1] ?? ""));
+  const range = ["rev-list", `--max-count=${MOST_COMMITS}`, head, "--not", base];
+  const commits = (await readGit(context, range, { signal })).split("\n");
+  const found: { readonly commit: GitObjectId; readonly text: string }[] = [];
+  for (const commit of commits.filter((each) => noted.has(each)).slice(0, MOST_NOTES)) {
+    for (const text of await readNote(context, commit, signal)) found.push({ commit, text });
+  }
+  return found;
 }
 
 /** A commit's note under a ref; null where it has none or one that is too large. */

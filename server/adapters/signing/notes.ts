@@ -1,6 +1,6 @@
 import { parseEnvelope } from "../../core/attest/envelope.ts";
 import type { Notes } from "../../engine/ports.ts";
-import { addToNote, readNote } from "../git/notes.ts";
+import { addToNote, readNote, readNotesOf } from "../git/notes.ts";
 import { signStatement } from "./sign.ts";
 import { verifyEnvelope } from "./verify.ts";
 
@@ -8,6 +8,7 @@ import { verifyEnvelope } from "./verify.ts";
 export function openNotes(place: { readonly root: string; readonly stateDir: string }): Notes {
   return {
     read: (commit, signal) => readNote({ directory: place.root }, commit, signal),
+    readRange: (base, head, signal) => readNotesOf({ directory: place.root }, base, head, signal),
     add: (commit, lines, signal) => addToNote(place, commit, lines, signal),
     sign: async (commit, statements, signer, signal) => {
       const lines: string[] = [];

@@ -38,7 +38,7 @@ async function carry(
     const from: string[] = [];
     for (const revision of old) from.push(await findCommit(context, revision));
     const notes = await Promise.all(
-      from.map((commit) => context.notes.read(commit, context.signal)),
+      from.map((commit) => context.ports.notes.read(commit, context.signal)),
     );
     if (notes.every((lines) => lines.length === 0)) continue;
     const commit = await findCommit(context, fresh);
