@@ -166,6 +166,9 @@ export const ApprovalsOutput = z
     tree: z.string(),
     policy: DigestText,
     approvals: z.array(ApprovalRecord),
+    problems: z
+      .array(z.strictObject({ line: z.int().min(1), message: z.string() }))
+      .describe("Lines of the base's list of signers that trust nobody."),
   })
   .describe("The approvals on record about exactly this content.");
 export type ApprovalsOutput = z.infer<typeof ApprovalsOutput>;

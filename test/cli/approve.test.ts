@@ -202,6 +202,17 @@ describe("approve", () => {
     expect(end.stderr).toContain("a person has to look");
   });
 
+  test("a line of the list that trusts nobody is told", async () => {
+    const place = await changed("");
+    await git(place.root, "switch", "--quiet", "--discard-changes", "main");
+    await plant(place.root, { ".shipgate/allowed-signers": `* ${place.keys.eve.line}\n` });
+    await git(place.root, "commit", "--quiet", "-am", "Everybody");
+    const end = await place.gate("approvals", "--format", "json");
+    expect(parseOutput("approvals", end.stdout)).toMatchObject({ problems: [{ line: 1 }] });
+    const { stdout } = await place.gate("approvals");
+    expect(stdout).toContain(".shipgate/allowed-signers:1: ");
+  });
+
   test("without a change there is nothing to approve", async () => {
     const place = await changed("");
     await plant(place.root, { "guarded/price.txt": "1\n" });

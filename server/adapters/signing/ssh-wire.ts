@@ -61,8 +61,16 @@ export function wireString(content: Uint8Array | string): Buffer {
 
 /** The curve of an ECDSA key type. */
 export function curveOf(type: KeyType): (typeof CURVES)[Curve] | null {
-  const name = type.replace("ecdsa-sha2-", "");
+  const name = type.replace(/^(?:sk-)?ecdsa-sha2-/u, "").replace("@openssh.com", "");
   return Object.hasOwn(CURVES, name) ? CURVES[name as Curve] : null;
+}
+
+/** What a security key was made for: the last part of its public key's wire form. */
+export function readApplication({ blob }: Pick<PublicKey, "blob">): Buffer {
+  const wire = new WireReader(Buffer.from(blob, "base64"));
+  let last = wire.string();
+  while (!wire.isAtEnd) last = wire.string();
+  return last;
 }
 
 /** The public key that a wire form holds. Throws where it holds none, or more than one. */
@@ -70,12 +78,13 @@ export function readPublicKey(key: Pick<PublicKey, "type" | "blob">): KeyObject 
   const wire = new WireReader(Buffer.from(key.blob, "base64"));
   if (wire.text() !== key.type) throw new RangeError("The key is of another kind than it says.");
   const jwk = readJwk(key.type, wire);
+  if (key.type.startsWith("sk-")) wire.string();
   if (!wire.isAtEnd) throw new RangeError("The key has something behind it.");
   return createPublicKey({ key: jwk, format: "jwk" });
 }
 
 function readJwk(type: KeyType, wire: WireReader): Record<string, string> {
-  if (type === "ssh-ed25519") {
+  if (type === "ssh-ed25519" || type === "sk-ssh-ed25519@openssh.com") {
     return { kty: "OKP", crv: "Ed25519", x: wire.string().toString("base64url") };
   }
   if (type === "ssh-rsa") {

@@ -16,7 +16,7 @@ import {
   type TrustedKey,
 } from "../../core/attest/trusted-keys.ts";
 import { addressOf, type Digest } from "../../core/digest.ts";
-import { curveOf, readPublicKey, WireReader, wireString } from "./ssh-wire.ts";
+import { curveOf, readApplication, readPublicKey, WireReader, wireString } from "./ssh-wire.ts";
 
 /** What every SSH signature begins with. */
 export const SSHSIG = Buffer.from("SSHSIG", "latin1");
@@ -112,14 +112,15 @@ function checkSshSignature(key: PublicKey, signed: Uint8Array, signature: Uint8A
 function checkInner(key: PublicKey, message: Buffer, wire: WireReader): boolean {
   const algorithm = wire.text();
   const signature = wire.string();
-  if (!wire.isAtEnd) return false;
+  const signed = key.type.startsWith("sk-") ? touchedMessage(key, message, wire) : message;
+  if (signed === null || !wire.isAtEnd) return false;
   const publicKey = readPublicKey(key);
-  if (key.type === "ssh-ed25519") {
-    return algorithm === key.type && verify(null, message, publicKey, signature);
+  if (key.type === "ssh-ed25519" || key.type === "sk-ssh-ed25519@openssh.com") {
+    return algorithm === key.type && verify(null, signed, publicKey, signature);
   }
   if (key.type === "ssh-rsa") {
     const hash = { "rsa-sha2-256": "sha256", "rsa-sha2-512": "sha512" }[algorithm];
-    return hash !== undefined && verify(hash, message, publicKey, signature);
+    return hash !== undefined && verify(hash, signed, publicKey, signature);
   }
   const curve = curveOf(key.type);
   if (curve === null || algorithm !== key.type) return false;
@@ -129,7 +130,21 @@ function checkInner(key: PublicKey, message: Buffer, wire: WireReader): boolean 
   const plain = Buffer.alloc(2 * curve.bytes);
   r.copy(plain, curve.bytes - r.length);
   s.copy(plain, 2 * curve.bytes - s.length);
-  return verify(curve.hash, message, { key: publicKey, dsaEncoding: "ieee-p1363" }, plain);
+  return verify(curve.hash, signed, { key: publicKey, dsaEncoding: "ieee-p1363" }, plain);
+}
+
+/**
+ * What a security key signs instead of a message (OpenSSH's PROTOCOL.u2f); null where nobody
+ * touched it.
+ */
+function touchedMessage(key: PublicKey, message: Buffer, wire: WireReader): Buffer | null {
+  const flags = wire.bytes(1);
+  const counter = wire.bytes(4);
+  const digest = (data: Buffer) => createHash("sha256").update(data).digest();
+  const isTouched = ((flags[0] ?? 0) & 1) === 1;
+  return isTouched
+    ? Buffer.concat([digest(readApplication(key)), flags, counter, digest(message)])
+    : null;
 }
 
 function failed(reason: string): Verification {

@@ -14,6 +14,8 @@ export const KEY_TYPES = [
   "ecdsa-sha2-nistp384",
   "ecdsa-sha2-nistp521",
   "ssh-rsa",
+  "sk-ssh-ed25519@openssh.com",
+  "sk-ecdsa-sha2-nistp256@openssh.com",
 ] as const;
 export type KeyType = (typeof KEY_TYPES)[number];
 
