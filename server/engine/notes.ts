@@ -96,10 +96,12 @@ async function reviewCommit(
   base: string | undefined,
 ): Promise<Review> {
   const selection = { head: commit, ...(base !== undefined && { base }) };
-  const review = await session.review({ selection, sandbox: "cached", signal });
+  const review = await session.review({ selection, sandbox: "cached", facts: "cached", signal });
   if (review.change.files.length > 0 || base !== undefined) return review;
   const own = { head: commit, base: parentOf(commit) };
-  return session.review({ selection: own, sandbox: "cached", signal }).catch(explainRoot);
+  return session
+    .review({ selection: own, sandbox: "cached", facts: "cached", signal })
+    .catch(explainRoot);
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   fakeJournal,
   fakeRepository,
   fakeRunCache,
+  noNotes,
   silentLog,
 } from "../fakes/ports.ts";
 
@@ -38,6 +39,7 @@ function sessionWith(
     journal: fakeJournal(),
     runs: fakeRunCache(),
     approvals: fakeApprovals(),
+    notes: noNotes,
     sandbox: {
       prepareImage: () => Promise.reject(new Error("not asked for")),
       prepareDependencies: () => Promise.resolve(null),

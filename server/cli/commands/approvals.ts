@@ -12,7 +12,13 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const { dir, strings, print, log, progress, signal } = invocation;
   const selection = readSelection(invocation);
   const { session, ports } = await openGate(dir, { log });
-  const review = await session.review({ selection, sandbox: "cached", progress, signal });
+  const review = await session.review({
+    selection,
+    sandbox: "cached",
+    facts: "cached",
+    progress,
+    signal,
+  });
   const { change, approvals, policy } = review;
   const { problems } = await readTrustedKeys(ports.repository, change, signal);
   const output = {

@@ -27,7 +27,13 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   refuseAssistants();
   const selection = readSelection(invocation);
   const gate = await openGate(dir, { log });
-  const seen = await gate.session.review({ selection, sandbox: "cached", progress, signal });
+  const seen = await gate.session.review({
+    selection,
+    sandbox: "cached",
+    facts: "cached",
+    progress,
+    signal,
+  });
   if (seen.change.files.length === 0) {
     throw new GateError("bad-input", "There is no change to approve.", {
       remedy: "Name the change by --base and --head.",
@@ -37,7 +43,13 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const signer = await findSigner({ directory: dir, env: process.env });
   const { address, envelope } = await approve(gate.ports, seen, { reason, signer, signal });
   if (commit !== null) await addToNote(gate.ports.repository, commit, [envelope], signal);
-  const review = await gate.session.review({ selection, sandbox: "cached", progress, signal });
+  const review = await gate.session.review({
+    selection,
+    sandbox: "cached",
+    facts: "cached",
+    progress,
+    signal,
+  });
   const given = review.approvals.find((approval) => approval.address === address);
   // The tree moved while the key was asked for: the approval is of what was seen, not of what is there now.
   const state = given?.state ?? "other-content";
