@@ -45,6 +45,45 @@ async function makeShop() {
 }
 
 describe("facts in the command line", () => {
+  test("an install of a package that does not exist, or does harm, is stopped before it runs", async () => {
+    const { root, write, commitAll, env, server } = await makeShop();
+    const before = async (command: string, more: NodeJS.ProcessEnv = {}) => {
+      const event = {
+        session_id: "s_1",
+        cwd: root,
+        hook_event_name: "PreToolUse",
+        tool_name: "Bash",
+        tool_use_id: "t_1",
+        tool_input: { command },
+      };
+      const input = JSON.stringify(event);
+      return shipgate(["hook", "claude-code"], { cwd: root, env: { ...env, ...more }, input });
+    };
+    const reasonOf = ({ stdout }: { readonly stdout: string }) => {
+      const { hookSpecificOutput } = JSON.parse(stdout) as {
+        hookSpecificOutput: { permissionDecision: string; permissionDecisionReason: string };
+      };
+      expect(hookSpecificOutput.permissionDecision).toBe("deny");
+      return hookSpecificOutput.permissionDecisionReason;
+    };
+    const none = await before("cd . && npm install --save-dev csv-strngify");
+    expect(reasonOf(none)).toContain("csv-strngify does not exist in");
+    const harm = await before("npm i left-pad event-strean@1.0.0");
+    expect(reasonOf(harm)).toContain("event-strean 1.0.0 is known to do harm (MAL-2026-1)");
+    for (const command of ["npm i left-pad", "npm test", "npm ci", "echo npm i csv-strngify2"]) {
+      expect(await before(command)).toMatchObject({ code: 0, stdout: "" });
+    }
+    // A registry that does not answer stops nobody; the change is judged all the same.
+    const down = { npm_config_registry: "http://127.0.0.1:9/", XDG_CACHE_HOME: root };
+    expect(await before("npm i csv-strngify", down)).toMatchObject({ code: 0, stdout: "" });
+    // The project's registry counts as the base has it, and not as the change would have it.
+    write(".npmrc", `registry=${server.url}\n`);
+    commitAll("Our registry");
+    write(".npmrc", "registry=http://127.0.0.1:9/\n");
+    const other = await before("npm i csv-strngify", { npm_config_registry: undefined });
+    expect(reasonOf(other)).toContain("csv-strngify does not exist in");
+  });
+
   test("the hook names a made-up package's likely real name, and a malicious one, at once", async () => {
     const { root, write, env } = await makeShop();
     const content = manifest({ "csv-strngify": "^1.0.0", "event-strean": "1.0.0" });

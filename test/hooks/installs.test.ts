@@ -1,9 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { GateError } from "../../server/engine/errors.ts";
 import { findInstalls } from "../../server/hooks/installs.ts";
-import { objectToInstalls, type PackageSources } from "../../server/hooks/object-to-installs.ts";
 
 describe("findInstalls", () => {
   test.for([
@@ -58,55 +56,5 @@ describe("findInstalls", () => {
     );
     expect(findInstalls(`npm i ${"a ".repeat(100_000)}`)).toHaveLength(50);
     expect(findInstalls("'".repeat(200_001))).toEqual([]);
-  });
-});
-
-describe("objectToInstalls", () => {
-  const asked: string[] = [];
-  const sources: PackageSources = {
-    registries: [
-      {
-        ecosystem: "npm",
-        lookUp: async (name) => {
-          asked.push(name);
-          if (name === "down") {
-            throw new GateError("registry-failed", "No answer.", { remedy: "Wait." });
-          }
-          const source = "https://registry.example/";
-          return { exists: !name.startsWith("no-"), source, latest: "1.0.0" };
-        },
-      },
-    ],
-    advisories: {
-      find: async (purls) =>
-        purls.map((purl) => ({
-          kind: "advisories",
-          purl,
-          advisories: [{ id: "MAL-2026-1", isMalicious: purl.includes("evil") }],
-        })),
-    },
-  };
-  const options = { time: "2026-11-23T10:00:00.000Z", signal: new AbortController().signal };
-
-  test.for([
-    ["npm i no-such-thing", "no-such-thing does not exist in https://registry.example/"],
-    ["npm i good evil@2.0.0", "evil 2.0.0 is known to do harm (MAL-2026-1)"],
-    ["npm i no-a; npm i no-b", "no-b does not exist"],
-  ] as const)("denies %j", async ([command, reason]) => {
-    const objection = await objectToInstalls(command, sources, options);
-    expect(objection).toMatchObject({ decision: "deny", reason: expect.stringContaining(reason) });
-  });
-
-  test.for(["npm i good", "npm i down", "pip install no-registry-here", "ls"])(
-    "has nothing against %j",
-    async (command) => {
-      expect(await objectToInstalls(command, sources, options)).toBe(null);
-    },
-  );
-
-  test("asks nothing where nothing is installed", async () => {
-    asked.length = 0;
-    await objectToInstalls("npm test && npm ci", sources, options);
-    expect(asked).toEqual([]);
   });
 });

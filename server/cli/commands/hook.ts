@@ -1,10 +1,11 @@
+import type { Clock } from "../../engine/ports.ts";
 import { EVENT_LENGTH, hookAgents, runHook } from "../../hooks/run-hook.ts";
-import { openGate, systemClock } from "../../wire.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import { badUsage } from "../usage.ts";
 
 /** An assistant waits for the answer: what a registry does not say at once is told by the next review. */
 const FACTS_BUDGET_MS = 200;
+const clock: Clock = { now: () => new Date().toISOString() };
 
 /**
  * `shipgate hook AGENT`: one event of an assistant on standard input, the answer in the assistant's
@@ -20,9 +21,11 @@ export async function run({ dir, operands, print, log }: Invocation): Promise<Ex
   }
   const { exitCode, stdout, stderr } = await runHook(agent, await readInput(), {
     cwd: dir,
-    clock: systemClock,
+    clock,
     log,
+    // Most events need no judgement: only those that do pay for its libraries.
     review: async (repository, signal) => {
+      const { openGate } = await import("../../wire.ts");
       const { session } = await openGate(repository.root, { log });
       return session.review({
         sandbox: "cached",
@@ -30,6 +33,14 @@ export async function run({ dir, operands, print, log }: Invocation): Promise<Ex
         factsBudgetMs: FACTS_BUDGET_MS,
         signal,
       });
+    },
+    objectTo: async (command, repository, signal) => {
+      const { findInstalls } = await import("../../hooks/installs.ts");
+      if (findInstalls(command).length === 0) return null;
+      const { openGate } = await import("../../wire.ts");
+      const { objectToInstalls } = await import("../../hooks/object-to-installs.ts");
+      const { ports } = await openGate(repository.root, { log });
+      return objectToInstalls(command, ports, signal);
     },
   });
   process.stderr.write(stderr);
