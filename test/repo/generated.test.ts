@@ -20,12 +20,12 @@ describe("npm run generate", () => {
     const empty = await mkdtemp(join(tmpdir(), "shipgate-generated-"));
     await mkdir(join(empty, "docs/rules"), { recursive: true });
     await mkdir(join(empty, "docs/schemas"), { recursive: true });
-    expect(await staleFiles(empty)).toEqual([...generatedFiles().keys()].toSorted());
+    expect(await staleFiles(empty)).toEqual([...(await generatedFiles()).keys()].toSorted());
     await rm(empty, { recursive: true });
   });
 
-  test("makes a page for every rule and a section for every command", () => {
-    const files = generatedFiles();
+  test("makes a page for every rule and a section for every command", async () => {
+    const files = await generatedFiles();
     const index = files.get("docs/rules/README.md");
     const manual = files.get("docs/cli.md");
     for (const rule of Object.keys(RULES)) {

@@ -1,6 +1,7 @@
 import type { Delta } from "../delta.ts";
 import { isLoopback } from "../observe/addresses.ts";
 import { describeBehaviour } from "../observe/behaviours.ts";
+import { shortProgram } from "../observe/short-program.ts";
 import { printable } from "../printable.ts";
 import type { Behaviour, StackFrame } from "../run.ts";
 import type { CheckInput } from "./check.ts";
@@ -36,7 +37,7 @@ export function draftEgress(input: CheckInput, delta: Delta): OpenDraft[] {
     drafts.push({
       rule: "sandbox/new-egress",
       subject: target,
-      message: `${what}${by === undefined ? "" : ` (${printable(by, 80)})`}; the base does not. It was refused.`,
+      message: `${what}${by === undefined ? "" : ` (${shortProgram(by)})`}; the base does not. It was refused.`,
       location,
       related,
       remedy: `Take it out, or allow ${printable(target)} in the policy's \`sandbox.egress\` with a reason.`,

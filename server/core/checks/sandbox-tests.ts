@@ -12,6 +12,8 @@ export type OpenDraft = Omit<Draft, "location"> & { readonly location?: Location
 
 /** Most findings of one kind: a change that breaks a thousand tests says so in fewer. */
 const MOST_FINDINGS = 50;
+/** Most of a message that is looked at for its reason, in UTF-16 units. */
+const LONGEST_REASON = 2000;
 
 /** Tests that fail, are gone or are skipped with the change and were not so on the base. */
 export function draftTests(
@@ -86,10 +88,18 @@ function isSame(a: Location, b: Location): boolean {
 function verdictOn({ before, after }: ChangedTest): string {
   if (after === null) return "passed before and is gone";
   if (after.status === "skipped") return "passed before and is skipped now";
-  const first = after.message?.split("\n", 1)[0]?.trim() ?? "";
-  const why = first === "" ? "" : `: ${printable(first)}`;
+  const reason = reasonOf(after.message ?? "");
+  const why = reason === "" ? "" : `: ${printable(reason)}`;
   if (before === null) return `is new and fails${why}`;
   return `${before.status === "passed" ? "passed" : "was skipped"} before and fails now${why}`;
+}
+
+/** The first line of a message; one that only announces the next, as `Expected values to be equal:`, goes on with it. */
+function reasonOf(message: string): string {
+  const lines = message.slice(0, LONGEST_REASON).split("\n");
+  const [first = "", next = ""] = lines.map((line) => line.trim()).filter((line) => line !== "");
+  const whole = first.endsWith(":") && next !== "" ? `${first} ${next}` : first;
+  return whole.replace(/[\s:.]+$/u, "");
 }
 
 /** Whether a test failed. */

@@ -26,6 +26,8 @@ export const Expected = z.strictObject({
   /** What was learnt about the packages. */
   facts: z.array(FactRecord).default([]),
   now: z.string().optional(),
+  /** Other rules that rightly speak of this change, too. */
+  also: z.array(z.string()).default([]),
   findings: z.array(
     z.strictObject({
       path: z.string(),

@@ -1,22 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { runChecks } from "../../../../server/core/checks/run-checks.ts";
 import type { Finding, Fix } from "../../../../server/core/finding.ts";
 import { indexLines } from "../../../../server/core/line-index.ts";
 import { isRuleId } from "../../../../server/core/rules.ts";
-import { scanForSecrets } from "../../../../server/engine/secrets.ts";
-import { Expected, type Files, inputOf, readFolder, RULE_FIXTURES } from "./fixture.ts";
+import { listCorpus, runCase } from "./corpus.ts";
+import { type Expected, type Files, readFolder } from "./fixture.ts";
 
-const foldersIn = (folder: string) =>
-  readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? [entry.name] : [],
-  );
-const rules = foldersIn(RULE_FIXTURES).flatMap((family) =>
-  foldersIn(join(RULE_FIXTURES, family)).map((name) => `${family}/${name}`),
-);
+const corpus = listCorpus();
+const rules = [...new Set(corpus.map(({ rule }) => rule))];
 
 /** The parts of a finding that a case states. */
 function statedParts(found: Finding, stated: Expected["findings"][number] | undefined) {
@@ -49,35 +42,27 @@ function applyFix(files: Files, { edits }: Fix): Files {
 }
 
 describe.for(rules)("%s", (rule) => {
-  const folder = join(RULE_FIXTURES, rule);
-  const cases = foldersIn(folder);
+  const cases = corpus.filter((each) => each.rule === rule);
 
   test("is a rule, and each of its bad cases has a benign twin", () => {
     expect(isRuleId(rule)).toBe(true);
-    for (const name of cases.filter((each) => !each.endsWith(".benign"))) {
-      expect(cases, name).toContain(`${name}.benign`);
+    const names = cases.map(({ name }) => name);
+    for (const { name, isBenign } of cases) {
+      expect(names).toContain(isBenign ? name.replace(/\.benign$/u, "") : `${name}.benign`);
     }
     expect(cases.length).toBeGreaterThan(1);
   });
 
-  test.for(cases)("%s", async (name) => {
-    const [before, after, fixed] = ["before", "after", "fixed"].map((side) =>
-      readFolder(join(folder, name, side)),
-    ) as [Files, Files, Files];
-    const stated = Expected.parse(
-      JSON.parse(readFileSync(join(folder, name, "expected.json"), "utf8")),
-    );
-    expect(stated.findings.length === 0).toBe(name.endsWith(".benign"));
-    const { input, loaded } = inputOf(before, after, stated);
-    const secrets = await scanForSecrets(input.change, input.texts);
-    const found = runChecks({ ...input, secrets }, loaded.problems).filter(
-      (each) => each.rule === rule,
-    );
+  test.for(cases)("$name", async (each) => {
+    const fixed = readFolder(join(each.folder, "fixed"));
+    const { stated, after, findings } = await runCase(each);
+    expect(stated.findings.length === 0).toBe(each.isBenign);
+    const others = findings.filter((one) => one.rule !== rule).map((one) => one.rule);
+    expect([...new Set<string>(others)].toSorted()).toEqual(stated.also.toSorted());
+    const found = findings.filter((one) => one.rule === rule);
     const place = ({ location: at }: Finding) => [at.path, String(at.startLine).padStart(5)].join();
     const sorted = found.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
-    expect(sorted.map((each, at) => statedParts(each, stated.findings[at]))).toEqual(
-      stated.findings,
-    );
+    expect(sorted.map((one, at) => statedParts(one, stated.findings[at]))).toEqual(stated.findings);
     const [fix] = sorted[0]?.fixes ?? [];
     if (Object.keys(fixed).length > 0) {
       expect(fix).toBeDefined();

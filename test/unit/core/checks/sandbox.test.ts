@@ -183,6 +183,15 @@ describe("sandbox/test-outcome-changed", () => {
     expect(found?.message).toContain("passed before and fails now: Error: no");
   });
 
+  test.for([
+    ["Expected values to be strictly equal:\n\n3 !== 4\n", "strictly equal: 3 !== 4."],
+    ["Expected values to be strictly equal:", "strictly equal."],
+    ["It broke.\n    at x", "fails now: It broke."],
+    [" \n\n", "fails now."],
+  ] as const)("ends its message well for %j", ([message, end]) => {
+    expect(findings(passed, failing(message))[0]?.message.endsWith(end)).toBe(true);
+  });
+
   test("stands at the test where the stack has no changed line, or where only the name is known", () => {
     const location = { path: "test/export.test.ts", line: 1 };
     expect(told(findings(passed, failing("Error", { location })))).toEqual([
