@@ -1,4 +1,12 @@
+import { distance } from "fastest-levenshtein";
+
 import { type Assertion, type TestCase, type TestFile, worthOf, worthOfTest } from "./test-file.ts";
+
+/** Shorter bodies say too little to be known by. */
+const LEAST_BODY = 20;
+const LONGEST_NAME = 200;
+/** How much of a name may be another for it to be the same test. */
+const MOST_APART = 0.3;
 
 /** A way in which a test asks for less than before. */
 export type Weakening =
@@ -42,6 +50,8 @@ export function compareTests(
   );
   const found: Weakening[] = pairs.flatMap(([old, test]) => weakenings(old, test, kept));
   for (const test of gone) {
+    // What did not run before is not missed.
+    if (test.skipped !== null) continue;
     if (!isCovered(test, gone.length, [...fresh, ...elsewhere])) found.push({ kind: "gone", test });
   }
   const known = new Set(before.only.map(({ name }) => name));
@@ -78,19 +88,34 @@ function matchTests(before: readonly TestCase[], after: readonly TestCase[]): Ma
   return { pairs, gone, fresh: [...fresh] };
 }
 
-/** The new test that asserts most of the same; null where none asserts any of it. */
+/** The new test that has the same code, a name that is nearly the same, or asserts most of the same. */
 function closest(test: TestCase, fresh: ReadonlySet<TestCase>): TestCase | null {
   const own = new Set(test.assertions.map(({ subject }) => subject));
   let best: TestCase | null = null;
   let most = 0;
   for (const other of fresh) {
-    const leaf = (name: string) => name.slice(name.lastIndexOf(" › ") + 1);
-    const isMoved = leaf(other.name) === leaf(test.name);
-    const shared =
-      other.assertions.filter(({ subject }) => own.has(subject)).length + (isMoved ? 1 : 0);
-    if (shared > most) [best, most] = [other, shared];
+    const shared = other.assertions.filter(({ subject }) => own.has(subject)).length;
+    const score =
+      shared + (isSameBody(test, other) ? 1000 : 0) + (hasLikeName(test, other) ? 100 : 0);
+    if (score > most) [best, most] = [other, score];
   }
   return best;
+}
+
+function isSameBody(a: TestCase, b: TestCase): boolean {
+  return a.body.length >= LEAST_BODY && a.body === b.body;
+}
+
+/** The same name in another suite, or one that differs by a word or a slip. */
+function hasLikeName(a: TestCase, b: TestCase): boolean {
+  const [left, right] = [leafOf(a), leafOf(b)];
+  const longest = Math.max(left.length, right.length);
+  if (longest > LONGEST_NAME) return left === right;
+  return distance(left, right) <= longest * MOST_APART;
+}
+
+function leafOf({ name }: TestCase): string {
+  return name.slice(name.lastIndexOf(" › ") + 1).replace(/^› /u, "");
 }
 
 /** Whether new tests assert what a test that is gone did: the same lines, or a table with a row for each that is gone. */
@@ -98,6 +123,7 @@ function isCovered(test: TestCase, goneCount: number, others: readonly TestCase[
   const worthy = test.assertions.filter((each) => worthOf(each) > 0);
   return others.some((other) => {
     if (other.skipped !== null) return false;
+    if (isSameBody(test, other)) return true;
     const texts = new Set(other.assertions.map(({ text }) => text));
     if (
       other.name === test.name ||
@@ -129,13 +155,29 @@ function weakenings(
     return isMoved ? [] : [{ kind: "emptied", test, before: before.length }];
   const loosened = findLoosened(test, before, after);
   if (loosened.length > 0) return loosened;
-  const texts = new Set(after.map(({ text }) => text));
-  const subjects = new Set(after.map(({ subject }) => subject));
-  const first = before.find(
-    ({ text, subject }) => !texts.has(text) && !subjects.has(subject) && !kept.has(text),
-  );
+  const first = firstMissing(before, after, kept);
   if (first === undefined || worthOfTest(test) >= worthOfTest(old)) return [];
   return [{ kind: "fewer", test, before: before.length, after: after.length, first }];
+}
+
+/** The first assertion whose text and subject the test has fewer times than before. */
+function firstMissing(
+  before: readonly Assertion[],
+  after: readonly Assertion[],
+  kept: ReadonlySet<string>,
+): Assertion | undefined {
+  const texts = new Set(after.map(({ text }) => text));
+  const subjects = new Map<string, number>();
+  for (const { subject } of after) subjects.set(subject, (subjects.get(subject) ?? 0) + 1);
+  const gone = before.filter(({ subject }) => {
+    const left = subjects.get(subject) ?? 0;
+    subjects.set(subject, left - 1);
+    return left <= 0;
+  });
+  const candidates = gone.length === 0 ? [] : before.filter(({ text }) => !texts.has(text));
+  return candidates.find(
+    ({ subject, text }) => !kept.has(text) && gone.some((each) => each.subject === subject),
+  );
 }
 
 /** Assertions that could fail the test before and cannot any more. */

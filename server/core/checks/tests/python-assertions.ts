@@ -27,7 +27,7 @@ function readStatement(
   node: SyntaxNode,
   { text, lineAt }: PythonText,
 ): Omit<Assertion, "void"> | null {
-  const stated = node.firstChild?.nextSibling;
+  const stated = unwrap(node.firstChild?.nextSibling);
   if (!stated) return null;
   const code = (part: SyntaxNode | null | undefined) => codeOf(part, text);
   const base = { text: code(stated), line: lineAt(node.from) };
@@ -52,6 +52,13 @@ function readStatement(
     strength: isPlain ? "nothing" : strengthOf(operator, code(right)),
     how: LOOSE.test(base.text) ? "approx" : operator,
   };
+}
+
+/** What stands in parentheses, however many. */
+function unwrap(node: SyntaxNode | null | undefined): SyntaxNode | null | undefined {
+  let inner = node;
+  while (inner?.name === "ParenthesizedExpression") inner = inner.firstChild?.nextSibling;
+  return inner;
 }
 
 /** What the first comparison of `a == 1 or b` is about. */
@@ -126,7 +133,8 @@ function readCall(node: SyntaxNode, { text, lineAt }: PythonText): Omit<Assertio
   return { ...base, subject: codeOf(first, text), strength };
 }
 
-function codeOf(node: SyntaxNode | null | undefined, text: string): string {
+/** The code of a node without its spaces, cut where it is long. */
+export function codeOf(node: SyntaxNode | null | undefined, text: string): string {
   return node
     ? text.slice(node.from, Math.min(node.to, node.from + 2000)).replaceAll(/\s+/gu, "")
     : "";

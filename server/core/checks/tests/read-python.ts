@@ -1,7 +1,7 @@
 import type { SyntaxNode, Tree } from "@lezer/common";
 
 import { indexLines } from "../../line-index.ts";
-import { readPythonAssertion, type PythonText } from "./python-assertions.ts";
+import { codeOf, readPythonAssertion, type PythonText } from "./python-assertions.ts";
 import type { Assertion, TestCase, TestFile } from "./test-file.ts";
 
 const DEEPEST = 200;
@@ -134,7 +134,13 @@ function readTest(
   const assertions: Assertion[] = [];
   const found: { skipped: TestCase["skipped"] } = { skipped: named.skipped };
   readBody(body, reading, assertions, found, null, 0);
-  return { ...named, skipped: found.skipped, line: reading.lineAt(node.from), assertions };
+  return {
+    ...named,
+    skipped: found.skipped,
+    line: reading.lineAt(node.from),
+    assertions,
+    body: codeOf(body, reading.text),
+  };
 }
 
 function readBody(

@@ -1,5 +1,5 @@
 import { type ParsedScript, type SyntaxNode } from "../../../ecosystems/npm/syntax.ts";
-import { readAssertion } from "./script-assertions.ts";
+import { readAssertions } from "./script-assertions.ts";
 import {
   chainOf,
   childrenOf,
@@ -85,7 +85,8 @@ function readDeclared(
   const assertions: Assertion[] = [];
   if (call.body !== null) readBody(call.body, reading, inner, { assertions }, null, depth + 1);
   const own = skipped ?? (call.body === null ? null : skipIn(call.body));
-  reading.tests.push({ name, line, skipped: own, cases: call.cases, assertions });
+  const code = codeOf(call.body, reading.text);
+  reading.tests.push({ name, line, skipped: own, cases: call.cases, assertions, body: code });
 }
 
 /** Collects what a test asserts; tests inside of it are tests of their own. */
@@ -103,11 +104,11 @@ function readBody(
     readDeclared(node, nested, reading, scope, depth);
     return;
   }
-  const found = readAssertion(node, reading.text);
-  if (found !== null) body.assertions.push({ ...found, void: voided });
+  const found = readAssertions(node, reading.text);
+  for (const each of found) body.assertions.push({ ...each, void: voided });
   const isBlock = node.type === "BlockStatement";
   let inner = voided;
-  for (const child of found === null ? childrenOf(node) : givenTo(node)) {
+  for (const child of found.length === 0 ? childrenOf(node) : givenTo(node)) {
     const isTried = node.type === "TryStatement" && child === node["block"];
     const why = isTried && swallows(node) ? "swallowed" : inner;
     readBody(child, reading, scope, body, why, depth + 1);

@@ -41,14 +41,43 @@ const ASSERTIVE =
 const BARE =
   /^(?:assert|strictEqual|deepStrictEqual|deepEqual|notStrictEqual|(?:expect|assert|verify|check|should|ensure)[A-Z]\w*)$/u;
 
-/** An assertion that a node is, null where it is none. It is the outermost node of its chain. */
-export function readAssertion(node: SyntaxNode, text: string): Omit<Assertion, "void"> | null {
-  if (!/^(?:Optional)?(?:Call|Member)Expression$/u.test(node.type)) return null;
+/** The assertions that a node makes; it is the outermost node of its chain. */
+export function readAssertions(node: SyntaxNode, text: string): readonly Omit<Assertion, "void">[] {
+  const { names = [], calls = [] } = isChain(node) ? (chainOf(node) ?? {}) : {};
+  const [root, ...words] = names;
+  if (root !== "expect" && words.includes("expect")) return responsesOf(calls, text);
+  const one = readAssertion(node, text);
+  return one === null ? [] : [one];
+}
+
+function isChain({ type }: SyntaxNode): boolean {
+  return /^(?:Optional)?(?:Call|Member)Expression$/u.test(type);
+}
+
+/** supertest: `request(app).get("/").expect(200).expect("x")`, each of which is about the response. */
+function responsesOf(
+  calls: readonly SyntaxNode[],
+  text: string,
+): readonly Omit<Assertion, "void">[] {
+  return calls.flatMap((call) => {
+    const property = nodeAt(nodeAt(call, "callee"), "property");
+    if (property?.["name"] !== "expect") return [];
+    const given = nodesAt(call, "arguments")
+      .map((each) => codeOf(each, text))
+      .join(",");
+    const line = lineOf(property);
+    return [{ subject: "response", strength: "value", how: "expect", text: given, line }];
+  });
+}
+
+function readAssertion(node: SyntaxNode, text: string): Omit<Assertion, "void"> | null {
+  if (!isChain(node)) return null;
   const chain = chainOf(node);
   if (chain === null) return null;
   const [root = "", ...names] = chain.names;
   const [first] = chain.calls;
   if (root === "expect") return first && names.length > 0 ? readExpect(node, chain, text) : null;
+  if (names.includes("should")) return readShould(node, names, text);
   const last = names.at(-1) ?? root;
   const isAsserter = ASSERTERS.has(root) || (root === "node" && names[0] === "assert");
   if (node.type !== "CallExpression") return null;
@@ -98,6 +127,19 @@ function readExpect(
     text: codeOf(node, text),
     line: lineOf(node),
   };
+}
+
+/** `subject.should.equal(expected)` */
+function readShould(
+  node: SyntaxNode,
+  names: readonly string[],
+  text: string,
+): Omit<Assertion, "void"> {
+  const words = names.slice(names.indexOf("should") + 1);
+  const whole = codeOf(node, text);
+  const subject = whole.slice(0, whole.indexOf(".should"));
+  const strength = strengthOf(words, whole.slice(subject.length), node.type === "CallExpression");
+  return { subject, strength, how: words.join("."), text: whole, line: lineOf(node) };
 }
 
 function strengthOf(words: readonly string[], expected: string, isCalled: boolean): Strength {

@@ -20,6 +20,8 @@ export interface TestCase extends NamedLine {
   /** How many cases it is run with, where it says so. */
   readonly cases: number;
   readonly assertions: readonly Assertion[];
+  /** Its code without spaces, cut where it is long, by which it is known again under another name. */
+  readonly body: string;
 }
 
 /** How much an assertion says: `nothing`, that something is there, what it is like, or what it is. */
