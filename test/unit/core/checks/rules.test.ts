@@ -58,7 +58,7 @@ describe.for(rules)("%s", (rule) => {
     expect(isRuleId(rule)).toBe(true);
     const names = cases.map(({ name }) => name);
     for (const { name, isBenign } of cases) {
-      expect(names).toContain(isBenign ? name.replace(/\.benign$/u, "") : `${name}.benign`);
+      if (!isBenign) expect(names).toContain(`${name}.benign`);
     }
     expect(cases.length).toBeGreaterThan(1);
   });
