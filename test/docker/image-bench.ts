@@ -85,11 +85,33 @@ export async function runIn(
   }
 }
 
+/** Why plain apt in a container of this image knows no packages; null where it does. Says nothing of our own settings. */
+export async function aptProblem(engine: Docker, image: string): Promise<string | null> {
+  const script = "apt-get update -qq 2>&1; apt-cache show libstdc++6 >/dev/null 2>&1";
+  const container = await engine.createContainer({
+    Image: image,
+    Entrypoint: ["sh"],
+    Cmd: ["-c", script],
+    User: "0:0",
+    Tty: true,
+    Labels: { [LABEL]: "1" },
+  });
+  try {
+    await container.start();
+    const { StatusCode } = (await container.wait()) as { StatusCode: number };
+    if (StatusCode === 0) return null;
+    const said = await container.logs({ stdout: true, stderr: true });
+    return `this machine's package sources do not work in a container: ${said.toString()}`;
+  } finally {
+    await container.remove({ force: true });
+  }
+}
+
 /** The machine's own package sources, for an image in which apt is to run. */
 export async function aptSources(): Promise<AddedFile[]> {
   const files: AddedFile[] = [];
   for (const folder of ["/etc/apt", "/etc/apt/sources.list.d"])
-    for (const name of await readdir(folder))
+    for (const name of await readdir(folder).catch(() => []))
       if (/\.(?:sources|list)$/.test(name)) {
         const path = join(folder, name);
         files.push({ path, mode: 0o644, content: await readFile(path) });
