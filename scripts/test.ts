@@ -5,7 +5,7 @@ import { editorVariables } from "../test/host/editor-variables.ts";
 import { runHostSuite } from "../test/host/run.ts";
 import { hostSuites } from "../test/host/suites.ts";
 import { engineVariables } from "./setup/engine.ts";
-import { setUpEditor, setUpEngine, type Editor } from "./setup/setup.ts";
+import { setUpEditor, setUpEngine, setUpRegistryTools, type Editor } from "./setup/setup.ts";
 import { finalLine, single, sum, type Outcome } from "./testing/counts.ts";
 import { runProgram, runVitest } from "./testing/programs.ts";
 
@@ -27,6 +27,7 @@ const env: NodeJS.ProcessEnv = {
 
 const engine = await prepare("Docker Engine", async () => setUpEngine(say));
 if (engine !== null) Object.assign(env, engineVariables(engine));
+await prepare("registry", async () => setUpRegistryTools(say));
 const editor = await prepare("editor", async () => setUpEditor(say));
 
 for (const [kind, program, args] of checks) {

@@ -2,6 +2,7 @@ import { prepareBrowser } from "./browser.ts";
 import { findDesktop } from "./desktop.ts";
 import { cacheDirectory } from "./directories.ts";
 import { describeEngine, type FoundEngine, prepareEngine } from "./engine.ts";
+import { prepareRegistryTools } from "./registry.ts";
 import { readSystem } from "./system.ts";
 import { prepareVsCodeServer, type VsCodeServer } from "./vscode.ts";
 
@@ -15,6 +16,11 @@ export async function setUpEngine(say: (message: string) => void): Promise<Found
   const engine = await prepareEngine(cacheDirectory(), readSystem(), say);
   say(describeEngine(engine));
   return engine;
+}
+
+/** Finds or installs what shipping is tested against. */
+export async function setUpRegistryTools(say: (message: string) => void): Promise<void> {
+  await prepareRegistryTools(readSystem(), say);
 }
 
 /** Finds a desktop VS Code's machine, else prepares the server and the browser. */

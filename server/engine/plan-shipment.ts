@@ -44,7 +44,7 @@ export interface RefusedShipment {
  * asks for, of this very tree). Throws GateError `not-shippable` for the others, with the next step.
  */
 export async function planShipment(
-  ports: Ports,
+  ports: Pick<Ports, "repository">,
   session: GateSession,
   yard: Shipyard,
   options: PlanOptions,
@@ -80,7 +80,7 @@ export async function planShipment(
 }
 
 async function planImage(
-  { repository }: Ports,
+  { repository }: Pick<Ports, "repository">,
   yard: Shipyard,
   commit: ShippedCommit,
   { progress, signal }: PlanOptions,

@@ -45,7 +45,7 @@ export async function readHead({ root }: Repository, signal: AbortSignal): Promi
 
 /** A remote's address as anybody may read it: without user, password and query; no paths of this machine. */
 export function publicAddress(remote: string): string | null {
-  const scp = /^(?:[^@/:\s]+@)?(?<host>[a-zA-Z0-9.-]+):(?<path>[^/\s][^\s]*)$/u.exec(
+  const scp = /^(?:[^@/:\s]+@)?(?<host>[a-zA-Z0-9.-]{2,}):(?<path>[^/\s\\][^\s]*)$/u.exec(
     remote,
   )?.groups;
   const url = scp && !remote.includes("://") ? `ssh://${scp["host"]}/${scp["path"]}` : remote;
