@@ -177,6 +177,19 @@ describe.for(AGENTS)("the hook dialect of %s", (agent) => {
   );
 });
 
+describe("Claude Code's hooks", () => {
+  test.for([
+    ["copilot", "start", {}],
+    ["copilot", "create.after", {}],
+    ["cursor", "start", { hook_event_name: "SessionStart", cwd: "/r" }],
+    ["claude-code", "start", {}],
+  ] as const)("called by %s name it as the author", ([agent, name, more]) => {
+    const event = { ...JSON.parse(fixture(agent, name, "/r")), session_id: "s-1", ...more };
+    const [found] = DIALECTS.find((one) => one.agent === "claude-code")?.parse(event) ?? [];
+    expect(found).toMatchObject({ by: { agent, session: "s-1" } });
+  });
+});
+
 describe("patches", () => {
   test("of several files are followed file by file, with their places and moves", async () => {
     const { session } = replay("codex");

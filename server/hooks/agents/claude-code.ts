@@ -9,7 +9,7 @@ import { readToolCall } from "../tool-call.ts";
  */
 export const claudeCode: HookDialect = {
   agent: "claude-code",
-  parse: (value) => parsePascalEvents("claude-code", "Claude Code", value),
+  parse: (value) => parsePascalEvents(callerOf(value), "Claude Code", value),
   answer: (event, review, paths) => {
     const feedback = feedbackOn(event, review, paths);
     return feedback === null ? "" : answerAfter(feedback.text, feedback.isSerious);
@@ -58,6 +58,18 @@ export function parsePascalEvents(
     default:
       return [{ kind: "other", name }];
   }
+}
+
+/**
+ * Who calls: VS Code's agent and Cursor read Claude Code's hook files too where they are told to, and
+ * what they write is not Claude Code's.
+ */
+function callerOf(value: unknown): string {
+  const fields = readFields("Claude Code", value);
+  if (fields.get("cursor_version") !== undefined) return "cursor";
+  const transcript = fields.text("transcript_path") ?? "";
+  const isEditors = /[/\\](?:github\.copilot-chat|workspaceStorage)[/\\]/iu.test(transcript);
+  return isEditors ? "copilot" : "claude-code";
 }
 
 /** The answer to a tool call that was made. */
