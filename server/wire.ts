@@ -20,6 +20,8 @@ export interface WireOptions {
   readonly engineHost?: string;
   /** The index that git hands to a hook, where it is not the usual one. */
   readonly indexFile?: string;
+  /** How many boxes are kept ready for the next run: for processes that stay. Left out: none. */
+  readonly keepReady?: number;
 }
 
 /** One repository's gate with the real adapters. */
@@ -28,6 +30,8 @@ export interface WiredGate {
   readonly ports: Ports & { readonly journal: WatchedJournal };
   /** Calls back when the journal grew, or HEAD, a branch or the index moved. Gives the way to stop. */
   watch(listener: () => void): () => void;
+  /** Ends the boxes that are kept ready. */
+  close(): Promise<void>;
 }
 
 export const systemClock: Clock = { now: () => new Date().toISOString() };
@@ -38,12 +42,14 @@ export const systemClock: Clock = { now: () => new Date().toISOString() };
  * Throws GateError `git-missing` and `not-a-repository`.
  */
 export async function openGate(directory: string, options: WireOptions): Promise<WiredGate> {
-  const { log, engineHost, indexFile } = options;
+  const { log, engineHost, indexFile, keepReady = 0 } = options;
   const clock = systemClock;
   const repository = await openRepository(directory, {
     log,
     ...(indexFile === undefined ? {} : { indexFile }),
   });
+  const connect = () => connectTo(engineHost);
+  const sandbox = createDockerSandbox({ clock, log, connect, keepReady });
   const journal = openJournal(repository.stateDir, { clock, log });
   const ports = {
     repository,
@@ -52,13 +58,14 @@ export async function openGate(directory: string, options: WireOptions): Promise
     approvals: openApprovals(repository.stateDir, repository.root),
     facts: createFactSources({ root: repository.root }),
     notes: openNotes(repository),
-    sandbox: createDockerSandbox({ clock, log, connect: () => connectTo(engineHost) }),
+    sandbox,
     clock,
     log,
   };
   return {
     session: createSession(ports),
     ports,
+    close: () => sandbox.close(),
     watch: (listener) => {
       const stops = [
         journal.onChange(listener),

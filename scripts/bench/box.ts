@@ -2,8 +2,9 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 
-import { createDockerSandbox } from "../../server/adapters/docker/sandbox.ts";
+import { createDockerSandbox, type DockerSandbox } from "../../server/adapters/docker/sandbox.ts";
 import { openRepository } from "../../server/adapters/git/repository.ts";
 import type { Digest } from "../../server/core/digest.ts";
 import type { Limits } from "../../server/core/run.ts";
@@ -20,44 +21,54 @@ const LIMITS: Limits = {
   workspaceBytes: 64 * 1_048_576,
   workspaceFiles: 4000,
 };
+/** The engine removes what has ended a moment later; that is not to fall on the next, in milliseconds. */
+const SETTLE = 500;
+
 const COMMAND = ["node", "-e", "console.log(require('fs').readdirSync('.').length)"];
 
 /**
- * Start to finish of one box against the engine's own client with the same workspace (5 MB) and
- * limits; both in turn, so that what else the machine does falls on both.
+ * Start to finish of a new box and of one from the pool against the engine's own client with the
+ * same workspace (5 MB) and limits; in turn, so that what else the machine does falls on all.
  */
 export async function benchBox(rounds = 9): Promise<readonly Row[]> {
   const root = mkdtempSync(join(tmpdir(), "shipgate-bench-"));
   try {
     const tree = makeWorkspace(root);
-    const sandbox = createDockerSandbox({
-      clock: { now: () => new Date().toISOString() },
-      log: quiet,
-    });
+    const clock = { now: () => new Date().toISOString() };
+    const sandbox = createDockerSandbox({ clock, log: quiet });
+    const pooled = createDockerSandbox({ clock, log: quiet, keepReady: 1 });
     const { signal } = new AbortController();
     const repository = await openRepository(root, { log: quiet });
     const image = await sandbox.prepareImage("node-24", () => undefined, signal);
     const request = { tree, image, dependencies: null, command: COMMAND, limits: LIMITS };
-    const box: number[] = [];
-    const docker: number[] = [];
-    // The first round fills caches on both sides and is not counted.
+    const runIn = async (one: DockerSandbox): Promise<void> => {
+      const { end } = await one.run(repository, request, () => undefined, signal);
+      if (end.reason !== "exited" || end.code !== 0)
+        throw new Error(`The box ended: ${JSON.stringify(end)}`);
+    };
+    const [box, ready, docker]: [number[], number[], number[]] = [[], [], []];
+    // The first round fills caches on all sides and is not counted.
     for (let round = 0; round <= rounds; round += 1) {
-      const boxMs = await time(async () => {
-        const { end } = await sandbox.run(repository, request, () => undefined, signal);
-        if (end.reason !== "exited" || end.code !== 0)
-          throw new Error(`The box ended: ${JSON.stringify(end)}`);
-      });
+      const boxMs = await time(() => runIn(sandbox));
+      await setTimeout(SETTLE);
+      const pooledMs = await time(() => runIn(pooled));
+      await pooled.settled();
+      await setTimeout(SETTLE);
       const dockerMs = await time(() => dockerRun(root, image));
-      if (round > 0) {
-        box.push(boxMs);
-        docker.push(dockerMs);
-      }
+      if (round === 0) continue;
+      box.push(boxMs);
+      ready.push(pooledMs);
+      docker.push(dockerMs);
     }
-    const ratio = median(box.map((each, at) => each / (docker[at] ?? Number.NaN)));
+    await pooled.close();
+    const against = (times: readonly number[]): number =>
+      median(times.map((each, at) => each / (docker[at] ?? Number.NaN)));
     return [
       { what: "box, start to finish, median", measured: median(box), unit: "ms", budget: null },
+      { what: "box from the pool, median", measured: median(ready), unit: "ms", budget: null },
       { what: "docker run --rm -i, median", measured: median(docker), unit: "ms", budget: null },
-      { what: "box against docker run, cold keeper", measured: ratio, unit: "×", budget: 1 },
+      { what: "box against docker run, cold keeper", measured: against(box), unit: "×", budget: 1 },
+      { what: "box against docker run, pool", measured: against(ready), unit: "×", budget: 0.5 },
     ];
   } finally {
     rmSync(root, { recursive: true, force: true });

@@ -6,10 +6,13 @@ import type { Log } from "../engine/ports.ts";
 import { connectTo, openGate, type WiredGate } from "../wire.ts";
 import type { GateDoor, OpenGateDoor, SavedEdit } from "./gate-door.ts";
 
+/** Base and head are run side by side: so many pairs are kept ready while someone works. */
+const READY = 2;
+
 /** Opens the gate with the real adapters, and sweeps what killed processes left on the engine where the workspace is trusted. */
 export const openGateDoor: OpenGateDoor = async (directory, { log, engineHost, trusted }) => {
   const engineOption = engineHost === null ? {} : { engineHost };
-  const gate = await openGate(directory, { log, ...engineOption });
+  const gate = await openGate(directory, { log, ...engineOption, keepReady: READY });
   if (trusted) sweep(gate, log);
   let engineFound = false;
   return {
@@ -22,7 +25,7 @@ export const openGateDoor: OpenGateDoor = async (directory, { log, engineHost, t
       return problem;
     },
     recordEdit: (edit) => recordEdit(gate, edit),
-    close: () => Promise.resolve(),
+    close: () => gate.close(),
   };
 };
 

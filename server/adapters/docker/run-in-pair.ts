@@ -2,23 +2,21 @@ import { addressOf } from "../../core/digest.ts";
 import { printable } from "../../core/printable.ts";
 import type { Isolation, RunRecord, RunRequest } from "../../core/run.ts";
 import { cancelled, GateError } from "../../engine/errors.ts";
-import type { Clock, Log, Progress, Repository } from "../../engine/ports.ts";
+import type { Clock, Progress } from "../../engine/ports.ts";
 import { execute } from "./execute.ts";
 import type { Pair } from "./pair.ts";
 import { recordOutcome } from "./record.ts";
 import { missingProofs, NOTHING_PROVEN } from "./self-test.ts";
-import { packWorkspace, type WorkspacePlan } from "./workspace.ts";
 
 /** One request and what it is run with. */
 export interface RunInPair {
   readonly pair: Pair;
   /** The engine as it names itself. */
   readonly engine: string;
-  readonly repository: Repository;
   readonly request: RunRequest;
-  readonly plan: WorkspacePlan;
+  /** The tree as a tar stream. */
+  readonly workspace: AsyncIterable<Buffer>;
   readonly clock: Clock;
-  readonly log: Log;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -43,7 +41,10 @@ export async function runInPair(run: RunInPair): Promise<RunRecord> {
   });
   try {
     progress("Loading the workspace");
-    [selfTest] = await untilAborted(signal, Promise.all([pair.selfTest, loadWorkspace(run)]));
+    [selfTest] = await untilAborted(
+      signal,
+      Promise.all([pair.selfTest, pair.keeper.load(run.workspace)]),
+    );
     requireProof(selfTest);
     progress(`Running ${printable(request.command.join(" "))}`);
     const outcome = await execute(pair, request.command, request.limits, signal);
@@ -59,14 +60,6 @@ export async function runInPair(run: RunInPair): Promise<RunRecord> {
 }
 
 const NOTHING_SEEN = { durationMs: 0, tests: [], behaviours: [], outputTail: "" } as const;
-
-async function loadWorkspace({ pair, repository, plan, log, signal }: RunInPair): Promise<void> {
-  for (const note of plan.notes) log.warn("Left out of the box.", { note });
-  const tar = packWorkspace(repository, plan, signal, (note) =>
-    log.warn("Left out of the box.", { note }),
-  );
-  await pair.keeper.load(tar);
-}
 
 /** Nothing hostile is started in a box that did not prove what it is. */
 function requireProof(selfTest: Isolation["selfTest"]): void {

@@ -1,15 +1,18 @@
+import type { Readable } from "node:stream";
+
 import type { Digest } from "../../core/digest.ts";
 import type { Limits, RunRequest } from "../../core/run.ts";
+import { cancelled } from "../../engine/errors.ts";
 import type { Clock, Log, Progress, Repository, Sandbox } from "../../engine/ports.ts";
-import type { PairSettings } from "./containers.ts";
 import { createDependencyLayer, type DependencyLayer } from "./dependencies.ts";
 import { connectEngine, type Engine, engineFailed } from "./engine.ts";
 import { findImage } from "./find-image.ts";
 import { ownLabels } from "./labels.ts";
-import { openPair } from "./pair.ts";
+import { openPair, type Pair } from "./pair.ts";
+import { createPool, type PairKind } from "./pool.ts";
 import { runInPair } from "./run-in-pair.ts";
 import { sweepEngine } from "./sweep.ts";
-import { planWorkspace, type WorkspacePlan } from "./workspace.ts";
+import { packWorkspace, planWorkspace } from "./workspace.ts";
 
 /** What a sandbox is made from. */
 export interface DockerSandboxOptions {
@@ -19,6 +22,16 @@ export interface DockerSandboxOptions {
   readonly connect?: () => Promise<Engine>;
   /** How dependencies get into the box; left out: as its lock file says. */
   readonly dependencies?: DependencyLayer;
+  /** How many pairs of the kind that was used last are kept ready for the next run; left out: none. */
+  readonly keepReady?: number;
+}
+
+/** A sandbox that may hold pairs ready. */
+export interface DockerSandbox extends Sandbox {
+  /** Waits until no more pairs are being made ready, for who measures. */
+  settled(): Promise<void>;
+  /** Ends what waits. Without it, what waits ends with this process. */
+  close(): Promise<void>;
 }
 
 /** What runs when nothing of a repository does: `sandbox doctor`. */
@@ -36,104 +49,129 @@ const PROBE_LIMITS: Limits = {
 /** What opening and closing a pair may take beyond the run's own time, in milliseconds. */
 const MARGIN = 600_000;
 
+/** How long a pair is kept ready without being used, in milliseconds. */
+const IDLE = 300_000;
+
 const silent: Progress = () => undefined;
 
 /** The sandbox on a Docker-compatible engine: a keeper and a box for each run, through the engine's API alone. */
-export function createDockerSandbox(options: DockerSandboxOptions): Sandbox {
+export function createDockerSandbox(options: DockerSandboxOptions): DockerSandbox {
   const { clock, log, dependencies: layers = createDependencyLayer() } = options;
+  const source = createPairSource(options.connect ?? connectEngine);
+  const pool = createPool({
+    size: options.keepReady ?? 0,
+    idleMs: IDLE,
+    open: source.open,
+    log,
+  });
+  let running = 0;
+  const kindOf = async (request: Pick<RunRequest, "image" | "limits" | "dependencies">) => ({
+    keeperImage: await source.keeperImage(),
+    boxImage: request.image,
+    limits: request.limits,
+    dependencies: request.dependencies === null ? null : layers.mountOf(request.dependencies),
+  });
+  return {
+    prepareImage: source.image,
+    prepareDependencies: async (repository, tree, boxImage, progress, signal) =>
+      layers.prepare(await source.connect(), repository, tree, boxImage, progress, signal),
+    run: async (repository, request, progress, signal) => {
+      const stop = new AbortController();
+      const packed = packTree(repository, request, AbortSignal.any([signal, stop.signal]), log);
+      packed.catch(() => undefined);
+      progress("Starting a box");
+      const kind = await kindOf(request);
+      const opening = Promise.resolve(pool.take(kind) ?? source.open(kind));
+      running += 1;
+      try {
+        const [pair, workspace] = await Promise.all([opening, packed]);
+        const engine = (await source.connect()).name;
+        return await runInPair({ request, progress, signal, clock, pair, engine, workspace });
+      } catch (error) {
+        if (signal.aborted) throw cancelled("The run");
+        throw error;
+      } finally {
+        stop.abort();
+        // Closing cuts the connection at once, which ends both; nobody has to wait for the removal.
+        void opening.then((pair) => pair.close()).catch(() => undefined);
+        running -= 1;
+        // The next pairs are made ready when nothing runs that they would slow down.
+        if (running === 0) pool.fill(kind);
+      }
+    },
+    probe: async (signal) => {
+      const { name } = await source.connect();
+      const image = await source.image(PROBE_IMAGE, silent, signal);
+      const pair = await source.open(
+        await kindOf({ image, limits: PROBE_LIMITS, dependencies: null }),
+      );
+      try {
+        return { level: "container", engine: name, selfTest: await pair.selfTest };
+      } catch (error) {
+        throw engineFailed("started a box that could not test itself", error);
+      } finally {
+        await pair.close();
+      }
+    },
+    sweep: async () => sweepEngine((await source.connect()).docker),
+    settled: () => pool.settled(),
+    close: () => pool.close(),
+  };
+}
+
+interface PairSource {
+  readonly connect: () => Promise<Engine>;
+  readonly image: Sandbox["prepareImage"];
+  readonly keeperImage: () => Promise<Digest>;
+  readonly open: (kind: PairKind) => Promise<Pair>;
+}
+
+/** Opens pairs on one engine, which is looked for when it is first needed. */
+function createPairSource(find: () => Promise<Engine>): PairSource {
   let connecting: Promise<Engine> | null = null;
-  let keeper: Digest | null = null;
-  let swept: Promise<void> | null = null;
+  let keeper: Promise<Digest> | null = null;
   const connect = (): Promise<Engine> => {
-    connecting ??= (options.connect ?? connectEngine)().catch((error: unknown) => {
+    connecting ??= find().catch((error: unknown) => {
       connecting = null;
       throw error;
     });
     return connecting;
   };
-  const image = async (name: string, progress: Progress, signal: AbortSignal): Promise<Digest> => {
-    const engine = await connect();
-    return findImage(engine, name, progress, signal);
-  };
-  const open = async (
-    boxImage: Digest,
-    limits: Limits,
-    key: Digest | null,
-    signal: AbortSignal,
-  ) => {
-    const engine = await connect();
-    // Beside the first box, so that the leftovers of a killed process cost no time of anybody.
-    swept ??= sweepBeside(engine, log);
-    // It cannot change while we run, and looking it up takes a tenth of a start.
-    keeper ??= await image("keeper", silent, signal);
-    const lifetimeMs = limits.timeoutMs + MARGIN;
-    const dependencies = key === null ? null : layers.mountOf(key);
-    const labels = ownLabels(lifetimeMs);
-    const settings: PairSettings = {
-      keeperImage: keeper,
-      boxImage,
-      limits,
-      labels,
-      lifetimeMs,
-      dependencies,
-    };
-    try {
-      return { engine, pair: await openPair(engine, settings) };
-    } catch (error) {
-      keeper = null;
-      throw error;
-    }
-  };
+  const image: PairSource["image"] = async (name, progress, signal) =>
+    findImage(await connect(), name, progress, signal);
   return {
-    prepareImage: image,
-    prepareDependencies: async (repository, tree, boxImage, progress, signal) =>
-      layers.prepare(await connect(), repository, tree, boxImage, progress, signal),
-    run: async (repository, request, progress, signal) => {
-      const planned = planTree(repository, request, signal);
-      planned.catch(() => undefined);
-      progress("Starting a box");
-      const { image: boxImage, limits, dependencies } = request;
-      const { engine, pair } = await open(boxImage, limits, dependencies, signal);
-      try {
-        const plan = await planned;
-        const common = { repository, request, progress, signal, clock, log };
-        return await runInPair({ ...common, pair, engine: engine.name, plan });
-      } finally {
-        // Closing cuts the connection at once, which ends both; nobody has to wait for the removal.
-        void pair.close();
-        await swept;
-      }
+    connect,
+    image,
+    keeperImage: () => {
+      // It cannot change while we run, and looking it up takes a tenth of a start.
+      keeper ??= image("keeper", silent, new AbortController().signal).catch((error: unknown) => {
+        keeper = null;
+        throw error;
+      });
+      return keeper;
     },
-    probe: async (signal) => {
-      const boxImage = await image(PROBE_IMAGE, silent, signal);
-      const { engine, pair } = await open(boxImage, PROBE_LIMITS, null, signal);
+    open: async (kind) => {
+      const lifetimeMs = kind.limits.timeoutMs + MARGIN + IDLE;
       try {
-        return { level: "container", engine: engine.name, selfTest: await pair.selfTest };
+        const labels = ownLabels(lifetimeMs);
+        return await openPair(await connect(), { ...kind, lifetimeMs, labels });
       } catch (error) {
-        throw engineFailed("started a box that could not test itself", error);
-      } finally {
-        await pair.close();
-        await swept;
+        keeper = null;
+        throw error;
       }
     },
-    sweep: async () => sweepEngine((await connect()).docker),
   };
 }
 
-/** A sweep that fails is no reason not to run. */
-async function sweepBeside(engine: Engine, log: Log): Promise<void> {
-  try {
-    const removed = await sweepEngine(engine.docker);
-    if (removed > 0) log.info("Removed what a killed process left behind.", { removed });
-  } catch (error) {
-    log.debug("Could not sweep leftovers.", { reason: String(error) });
-  }
-}
-
-async function planTree(
+/** Begins to pack a tree, so that it is ready when a box is. */
+async function packTree(
   repository: Repository,
   { tree, limits }: RunRequest,
   signal: AbortSignal,
-): Promise<WorkspacePlan> {
-  return planWorkspace(await repository.listTree(tree, signal), limits);
+  log: Log,
+): Promise<Readable> {
+  const plan = planWorkspace(await repository.listTree(tree, signal), limits);
+  const onNote = (note: string): void => log.warn("Left out of the box.", { note });
+  for (const note of plan.notes) onNote(note);
+  return packWorkspace(repository, plan, signal, onNote);
 }

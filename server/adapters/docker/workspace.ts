@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+
 import { pack, type Pack } from "tar-stream";
 
 import type { GitObjectId } from "../../core/edit.ts";
@@ -17,6 +19,10 @@ export interface WorkspacePlan {
 
 /** Longest target of a link, in bytes: git stores it as a blob, which may be anything. */
 const LONGEST_LINK = 4095;
+
+/** How much of a workspace is packed before anyone takes it, and in what pieces it goes out, in bytes. */
+const AHEAD = 16_777_216;
+const PIECE = 262_144;
 
 /** The same for base and head, so that no difference comes from it. */
 const TIME = new Date("2020-01-01T00:00:00Z");
@@ -51,19 +57,42 @@ export function planWorkspace(tree: readonly TreeEntry[], limits: Limits): Works
   return { directories: [...directories], entries, notes };
 }
 
-/** The planned workspace as a tar stream, owned by the box's user. Links that leave the tree are left out through `onNote`. */
+/**
+ * The planned workspace as a tar stream, owned by the box's user, packed ahead of who takes it; to
+ * be destroyed by who does not take it whole. Links that leave the tree are left out through `onNote`.
+ */
 export function packWorkspace(
   repository: Repository,
   plan: WorkspacePlan,
   signal: AbortSignal,
   onNote: (note: string) => void,
-): AsyncIterable<Buffer> {
+): Readable {
   const stream = pack();
   fill(stream, repository, plan, signal, onNote).then(
     () => stream.finalize(),
     (error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))),
   );
-  return stream as AsyncIterable<Buffer>;
+  const options = { objectMode: false, highWaterMark: AHEAD };
+  const ahead = Readable.from(inPieces(stream as AsyncIterable<Buffer>), options);
+  // Whoever takes it hears of its errors, however late.
+  ahead.on("error", () => undefined);
+  ahead.read(0);
+  return ahead;
+}
+
+/** A write for each header and each padding would cost more than what is in them. */
+async function* inPieces(tar: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let kept: Buffer[] = [];
+  let length = 0;
+  for await (const part of tar) {
+    kept.push(part);
+    length += part.length;
+    if (length < PIECE) continue;
+    yield Buffer.concat(kept);
+    kept = [];
+    length = 0;
+  }
+  yield Buffer.concat(kept);
 }
 
 /** Whether a link at a path leads to somewhere in the tree, as far as its text tells. */

@@ -120,7 +120,8 @@ function lookAtSocket([first, second]) {
   // The normalised form that net itself passes on is an array with the options in front.
   const given = Array.isArray(first) ? first[0] : first;
   if (typeof given === "object" && given !== null) {
-    if (given.path === undefined) reportHost(given.host ?? "localhost", given.port);
+    // An agent says null for no path.
+    if ((given.path ?? null) === null) reportHost(given.host ?? "localhost", given.port);
   } else if (Number.isInteger(Number(given))) {
     reportHost(typeof second === "string" ? second : "localhost", given);
   }
@@ -134,17 +135,12 @@ function lookAtFetch([resource]) {
   reportHost(url.hostname, url.port === "" ? (url.protocol === "http:" ? 80 : 443) : url.port);
 }
 
-/** A request connects later, from the agent's queue. */
-function lookAtRequest(scheme, [first, second]) {
-  const isAddress = typeof first === "string" || first instanceof UrlOf;
-  const url = isAddress ? new UrlOf(first) : null;
-  const options = {
-    ...(typeof second === "object" ? second : null),
-    ...(isAddress ? null : first),
-  };
-  if (options.socketPath !== undefined && options.socketPath !== null) return;
-  const host = options.hostname ?? options.host ?? url?.hostname ?? "localhost";
-  const port = options.port ?? (url?.port || (scheme === "http:" ? 80 : 443));
+/** A request may connect later, from the agent's queue. Where it goes stands in its header, if the port is not the usual one. */
+function lookAtRequest(request) {
+  const { host, protocol } = request;
+  if (request.socketPath) return;
+  const named = String(request.getHeader("host") ?? "");
+  const port = /:(\d+)$/.exec(named)?.[1] ?? (protocol === "https:" ? 443 : 80);
   reportHost(host, port);
 }
 
@@ -184,6 +180,19 @@ function lookAtCommand([command]) {
   reportProgram(["/bin/sh", "-c", command]);
 }
 
+/** Loading `http` and `https` only to replace parts of them would double what a small program takes to start. */
+function watchRequests() {
+  const { subscribe } = require("node:diagnostics_channel");
+  // Told from within the constructor, under its caller's eyes.
+  subscribe("http.client.request.created", ({ request }) => {
+    try {
+      lookAtRequest(request);
+    } catch {
+      // A request of an unknown shape is one that we do not tell of.
+    }
+  });
+}
+
 function watchAll() {
   const net = require("node:net");
   const dgram = require("node:dgram");
@@ -193,11 +202,7 @@ function watchAll() {
   watch(dgram.Socket.prototype, "send", lookAtDatagram);
   watch(dgram.Socket.prototype, "connect", lookAtConnection);
   watch(globalThis, "fetch", lookAtFetch);
-  for (const scheme of ["http:", "https:"]) {
-    const owner = require(`node:${scheme.slice(0, -1)}`);
-    for (const name of ["request", "get"])
-      watch(owner, name, (args) => lookAtRequest(scheme, args));
-  }
+  watchRequests();
   for (const owner of [
     dns,
     dns.promises,
