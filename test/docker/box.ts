@@ -27,9 +27,15 @@ export const LIMITS: Limits = {
   workspaceFiles: 2000,
 };
 
-/** A file by its text, or a link by its target. */
+/** A file by its text or its bytes, or a link by its target. */
 export type Files = Readonly<
-  Record<string, string | { readonly link: string } | { readonly script: string }>
+  Record<
+    string,
+    | string
+    | { readonly link: string }
+    | { readonly script: string }
+    | { readonly binary: Uint8Array }
+  >
 >;
 
 export interface Tree {
@@ -54,7 +60,7 @@ export async function makeTree(files: Files): Promise<Tree> {
     if (typeof content === "string") writeFileSync(file, content);
     else if ("link" in content) symlinkSync(content.link, file);
     else {
-      writeFileSync(file, content.script);
+      writeFileSync(file, "script" in content ? content.script : content.binary);
       chmodSync(file, 0o755);
     }
   }

@@ -29,7 +29,7 @@ export function readCall(text: string): TracedCall | null {
     case "execve":
       return error === undefined ? exec(args[0], args[1]) : null;
     case "execveat":
-      return error === undefined ? exec(args[1], args[2]) : null;
+      return error === undefined ? exec(args[1], args[2], args[0]) : null;
     case "connect":
       return connect(args[0], args[1], "tcp");
     case "sendto":
@@ -47,11 +47,18 @@ export function readCall(text: string): TracedCall | null {
   }
 }
 
-function exec(path: string | undefined, argv: string | undefined): TracedCall | null {
+/** Without a path the descriptor itself is executed: its name, which `strace -yy` tells, is the program's. */
+function exec(
+  path: string | undefined,
+  argv: string | undefined,
+  descriptor = "",
+): TracedCall | null {
   const file = readString(path ?? "");
   if (file === null) return null;
   const { texts, cut } = readStrings(argv ?? "");
-  return { kind: "exec", path: file.text, argv: texts, cut: cut || file.cut };
+  const named = /^\d+<(.*)>/s.exec(descriptor)?.[1];
+  const program = file.text === "" && named !== undefined ? named : file.text;
+  return { kind: "exec", path: program, argv: texts, cut: cut || file.cut };
 }
 
 function fork(child: number, args: readonly string[]): TracedCall | null {

@@ -204,3 +204,19 @@ describe("readTrace on hostile input", () => {
     );
   });
 });
+
+describe("execveat", () => {
+  test("without a path is told by what its descriptor is", () => {
+    const trace = read(
+      [
+        '7 execveat(3</memfd:hidden>(deleted), "", ["innocent", "x"], 0x1 /* 0 vars */, AT_EMPTY_PATH) = 0',
+        '7 execveat(AT_FDCWD</workspace>, "./tool", ["tool"], 0x1 /* 0 vars */, 0) = 0',
+        "",
+      ].join("\n"),
+    );
+    expect(trace.events.map((event) => (event.kind === "exec" ? event.path : null))).toEqual([
+      "/memfd:hidden",
+      "./tool",
+    ]);
+  });
+});
