@@ -13,7 +13,8 @@ const GENERATED =
   /(?:^|\/)(?:dist|__snapshots__|vendor|node_modules|third_party)\/|\.(?:min\.(?:js|css)|map|snap|ambr|svg|pb\.go|pb\.cc|pb\.h|g\.dart|freezed\.dart|designer\.cs|generated\.[a-z]+)$|_pb2(?:_grpc)?\.pyi?$|_generated\.[a-z]+$/iu;
 const GENERATED_NOTE =
   /@generated\b|\bcode generated\b.*\bdo not edit\b|\bauto-?generated\b.*\bdo not edit\b/iu;
-const NOTE_LINES = 10;
+/** Where such a note stands: among the first lines. */
+const NOTE_LENGTH = 1000;
 
 /** `policy/change-too-large`: more to read than a person reads well. */
 export const findTooLargeChange: Check = (input) => {
@@ -53,5 +54,5 @@ function isReviewed(input: CheckInput, file: ChangedFile): boolean {
   if (LOCKS.test(path) || GENERATED.test(path)) return false;
   if (ECOSYSTEMS.some((ecosystem) => ecosystem.isLockfile(path))) return false;
   const before = textBefore(input, file);
-  return before === null || !GENERATED_NOTE.test(before.split("\n", NOTE_LINES).join("\n"));
+  return before === null || !GENERATED_NOTE.test(before.slice(0, NOTE_LENGTH));
 }

@@ -5,6 +5,9 @@ export const CODE = 0;
 export const STRING = 1;
 export const COMMENT = 2;
 
+/** A slash that no other one follows so far is a sign, not a pattern. */
+const LONGEST_REGEX = 2000;
+
 interface Language {
   readonly line: readonly string[];
   readonly block?: readonly [string, string];
@@ -127,7 +130,8 @@ function endOfRegex(text: string, at: number): number {
     /[(,=:[!&|?{};\n]/u.test(last) || /\breturn$/u.test(text.slice(before - 6, before + 1));
   if (!follows) return at;
   let isSet = false;
-  for (let end = at + 1; end < text.length && text[end] !== "\n"; end += 1) {
+  const stop = Math.min(text.length, at + LONGEST_REGEX);
+  for (let end = at + 1; end < stop && text[end] !== "\n"; end += 1) {
     const unit = text[end];
     if (unit === "\\") end += 1;
     else if (unit === "[") isSet = true;

@@ -34,6 +34,9 @@ const EACH = new RegExp(
   `[${SUSPECTS.map(([first, last]) => `\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`).join("")}]`,
   "gu",
 );
+/** Most UTF-16 units that a flag of a region takes. */
+const LONGEST_FLAG = 16;
+const FLAG = /^\u{1f3f4}[\u{e0030}-\u{e007a}]{2,6}\u{e007f}/u;
 const RTL = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 /** Scripts that are written with joiners between their letters. */
 const JOINED =
@@ -47,9 +50,11 @@ export function findHidden(
   isFirstLine: boolean,
 ): readonly Hidden[] {
   const found: Hidden[] = [];
+  let hasRtl: boolean | null = null;
+  const isRtl = () => (hasRtl ??= RTL.test(line));
   for (const { 0: character, index: at } of line.matchAll(EACH)) {
     if (isFirstLine && at === 0 && character === "\ufeff") continue;
-    const what = meaningOf(character, line, at, strictness);
+    const what = meaningOf(character, line, at, strictness, isRtl);
     if (what === null) continue;
     const last = found.at(-1);
     if (last !== undefined && last.at + last.length === at && last.what === what)
@@ -64,6 +69,7 @@ function meaningOf(
   line: string,
   at: number,
   strictness: Strictness,
+  isRtl: () => boolean,
 ): string | null {
   const code = character.codePointAt(0) ?? 0;
   const before = Array.from(line.slice(Math.max(0, at - 4), at)).at(-1) ?? "";
@@ -77,11 +83,11 @@ function meaningOf(
       ? null
       : "variation selectors that vary nothing, which can spell hidden data";
   if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)) {
-    if (strictness === "prose" && RTL.test(line)) return null;
+    if (strictness === "prose" && isRtl()) return null;
     return "a bidirectional control, which shows the text in another order than it is read in";
   }
   if (code === 0x200e || code === 0x200f || code === 0x61c) {
-    return RTL.test(line) || strictness === "prose" ? null : "an invisible direction mark";
+    return isRtl() || strictness === "prose" ? null : "an invisible direction mark";
   }
   if (code === 0x200c || code === 0x200d) {
     const joins =
@@ -104,9 +110,9 @@ function controlMeaning(code: number, strictness: Strictness): string | null {
 
 /** Flags of regions are a black flag, tags, and the tag that ends them. */
 function isFlag(line: string, at: number): boolean {
-  const before = line.slice(0, at);
-  const start = before.lastIndexOf("\u{1f3f4}");
-  return start !== -1 && /^\u{1f3f4}[\u{e0030}-\u{e007a}]{2,6}\u{e007f}/u.test(line.slice(start));
+  const around = line.slice(Math.max(0, at - LONGEST_FLAG), at + LONGEST_FLAG);
+  const start = around.lastIndexOf("\u{1f3f4}", Math.min(at, LONGEST_FLAG));
+  return start !== -1 && FLAG.test(around.slice(start));
 }
 
 function isVariant(code: number, before: string): boolean {

@@ -6,8 +6,8 @@ import { type ParsedScript, parseScript } from "../../ecosystems/npm/syntax.ts";
 import type { RepoPath } from "../location.ts";
 import type { CheckInput } from "./check.ts";
 
-/** Longest Python file that is parsed, in UTF-16 units. */
-const LONGEST_PYTHON = 1024 * 1024;
+/** Longest Python file that is parsed, in UTF-16 units: finding the way back in what is no Python takes its time. */
+const LONGEST_PYTHON = 256 * 1024;
 
 /** The parsers of one input: what one check has parsed, the others do not parse again. */
 export interface SharedParsers extends Parsers {

@@ -3,7 +3,7 @@ import type { Finding } from "../finding.ts";
 import { printable } from "../printable.ts";
 import { isOrdinaryFile, textAfter, textBefore } from "./changed-text.ts";
 import { type Check, type CheckInput, finding } from "./check.ts";
-import { CODE, COMMENT, kindsOf } from "./code-kinds.ts";
+import { CODE, COMMENT, kindsOf, STRING } from "./code-kinds.ts";
 import { addedLinesOf } from "./new-lines.ts";
 import { parsersOf } from "./parsers.ts";
 import { findTurnedOff } from "./suppression-settings.ts";
@@ -126,11 +126,13 @@ function suppressionsIn(
 function kindFinder(input: CheckInput, path: string, text: string): (offset: number) => number {
   const comments = commentsOf(input, path, text);
   const kinds = kindsOf(path, text);
+  if (comments === null) return (offset) => kinds?.[offset] ?? COMMENT;
+  const isComment = new Uint8Array(text.length);
+  for (const [from, to] of comments) isComment.fill(1, from, to);
   return (offset) => {
-    const isComment = comments?.some(([from, to]) => from <= offset && offset < to);
-    if (isComment === true) return COMMENT;
-    const kind = kinds?.[offset] ?? COMMENT;
-    return kind === COMMENT && isComment === false ? CODE + 1 : kind;
+    if (isComment[offset] === 1) return COMMENT;
+    const kind = kinds?.[offset] ?? CODE;
+    return kind === COMMENT ? STRING : kind;
   };
 }
 

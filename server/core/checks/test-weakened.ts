@@ -16,7 +16,7 @@ import type { TestCase, TestFile } from "./tests/test-file.ts";
 
 const SCRIPT = /\.[cm]?[jt]sx?$/u;
 const PYTHON = /\.pyw?$/u;
-const NO_TESTS: TestFile = { tests: [], only: [], mistake: null };
+const NO_TESTS: TestFile = { tests: [], only: [], mistake: null, isUnread: false };
 /** Most findings of one file; a file that is emptied says so with fewer than all its tests. */
 const MOST_FINDINGS = 20;
 
@@ -70,8 +70,10 @@ function weakenedIn(
   { file, before, after }: Compared,
   changed: readonly Compared[],
 ): readonly Finding[] {
-  if (before.tests.length === 0 && after.only.length === 0) return [];
   const path = file.after?.path ?? file.path;
+  if (before.isUnread && after.mistake !== null && after.isUnread)
+    return [unreadable(path, after.mistake)];
+  if (before.tests.length === 0 && after.only.length === 0) return [];
   if (file.after === null && isSubjectGone(input, file.path)) return [];
   const elsewhere = changedTests(input, changed, file);
   const line = lineFinder(input, file);

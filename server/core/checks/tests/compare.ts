@@ -5,6 +5,8 @@ import { type Assertion, type TestCase, type TestFile, worthOf, worthOfTest } fr
 /** Shorter bodies say too little to be known by. */
 const LEAST_BODY = 20;
 const LONGEST_NAME = 200;
+/** Most pairs of tests that are held against each other. */
+const MOST_PAIRS = 100_000;
 /** How much of a name may be another for it to be the same test. */
 const MOST_APART = 0.3;
 
@@ -49,10 +51,11 @@ export function compareTests(
     [...fresh, ...elsewhere].flatMap(({ assertions }) => assertions.map(({ text }) => text)),
   );
   const found: Weakening[] = pairs.flatMap(([old, test]) => weakenings(old, test, kept));
+  const others = [...fresh, ...elsewhere].slice(0, Math.ceil(MOST_PAIRS / (gone.length + 1)));
   for (const test of gone) {
     // What did not run before is not missed.
     if (test.skipped !== null) continue;
-    if (!isCovered(test, gone.length, [...fresh, ...elsewhere])) found.push({ kind: "gone", test });
+    if (!isCovered(test, gone.length, others)) found.push({ kind: "gone", test });
   }
   const known = new Set(before.only.map(({ name }) => name));
   for (const { name, line } of after.only) {
@@ -78,14 +81,21 @@ function matchTests(before: readonly TestCase[], after: readonly TestCase[]): Ma
     else pairs.push([test, same]);
   }
   const fresh = new Set([...byName.values()].flat());
+  const isFew = left.length * fresh.size <= MOST_PAIRS;
   const gone = left.filter((test) => {
-    const renamed = closest(test, fresh);
+    const renamed = isFew ? closest(test, fresh) : sameBody(test, fresh);
     if (renamed === null) return true;
     fresh.delete(renamed);
     pairs.push([test, renamed]);
     return false;
   });
   return { pairs, gone, fresh: [...fresh] };
+}
+
+/** Where too many tests were renamed to compare each with each: only the same code counts. */
+function sameBody(test: TestCase, fresh: ReadonlySet<TestCase>): TestCase | null {
+  for (const other of fresh) if (isSameBody(test, other)) return other;
+  return null;
 }
 
 /** The new test that has the same code, a name that is nearly the same, or asserts most of the same. */

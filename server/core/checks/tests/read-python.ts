@@ -18,13 +18,14 @@ export function readPythonTests(tree: Tree | null, text: string): TestFile {
       tests: [],
       only: [],
       mistake: { message: "The file is too large to be parsed.", line: 1 },
+      isUnread: true,
     };
   }
   const lines = indexLines(text);
   const reading: Reading = { text, lineAt: lines.lineAt, tests: [] };
   const whole = wholeSkip(tree.topNode, reading);
   readBlock(tree.topNode, reading, [], whole, 0);
-  return { tests: reading.tests, only: [], mistake: mistakeIn(tree, reading) };
+  return { tests: reading.tests, only: [], mistake: mistakeIn(tree, reading), isUnread: false };
 }
 
 function mistakeIn(tree: Tree, reading: Reading): TestFile["mistake"] {

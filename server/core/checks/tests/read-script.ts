@@ -49,10 +49,10 @@ interface Scope {
 
 /** Reads the tests of a JavaScript or TypeScript file: mocha, jest, vitest, node:test, jasmine, ava, tape, Playwright. */
 export function readScriptTests({ file, mistake }: ParsedScript, text: string): TestFile {
-  if (file === null) return { tests: [], only: [], mistake };
+  if (file === null) return { tests: [], only: [], mistake, isUnread: true };
   const reading: Reading = { text, tests: [], only: [] };
   readSuite(file, reading, { suites: [], skipped: null }, 0);
-  return { tests: reading.tests, only: reading.only, mistake: null };
+  return { tests: reading.tests, only: reading.only, mistake: null, isUnread: false };
 }
 
 function readSuite(node: SyntaxNode, reading: Reading, scope: Scope, depth: number): void {

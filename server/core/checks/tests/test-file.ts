@@ -5,6 +5,8 @@ export interface TestFile {
   readonly only: readonly NamedLine[];
   /** The file does not parse, so what is missing may only be unread. */
   readonly mistake: { readonly message: string; readonly line: number } | null;
+  /** Nothing of it could be read. */
+  readonly isUnread: boolean;
 }
 
 /** A name of the file and its line. */
