@@ -25,6 +25,7 @@ export interface CommandContext {
   readonly restarts: RestartQueue;
   readonly log: LogOutputChannel;
   readonly statuses: Statuses;
+  readonly icon: Uri;
   /** Settles when the server has answered for the first time. */
   readonly ready: () => Promise<void>;
 }

@@ -37,6 +37,7 @@ export class TypingQueue {
     didClose: (document, next) => this.#after(() => next(document)),
     provideHover: (document, position, token, next) =>
       this.#after(() => next(document, position, token)),
+    provideCodeLenses: (document, token, next) => this.#after(() => next(document, token)),
     provideCodeActions: (document, range, context, token, next) =>
       this.#after(() => next(document, range, context, token)),
   } satisfies Middleware;

@@ -191,6 +191,101 @@ export interface FixParams extends FolderParams {
 /** Client to server: the edit that mends a finding; null where there is none, or its file was edited since. */
 export const GetFix = new RequestType<FixParams, WorkspaceEdit | null, void>("shipgate/getFix");
 
+export interface DocumentParams {
+  readonly uri: URI;
+}
+
+/** Lines of an open document that one author wrote; both ends count from 1 and belong to it. */
+export interface LineMark {
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly author: "ai" | "human" | "unknown";
+}
+
+/** Client to server: who wrote the lines that the change adds to a document, as it stands in the editor. */
+export const GetLineMarks = new RequestType<DocumentParams, readonly LineMark[], void>(
+  "shipgate/getLineMarks",
+);
+
+/** A test that the last run of head or base knew. All texts are final. */
+export interface TestResult {
+  readonly id: string;
+  readonly label: string;
+  readonly place: { readonly uri: URI; readonly line: number } | null;
+  /** How it ended on head; null where head has no such test. */
+  readonly head: "passed" | "failed" | "skipped" | null;
+  /** Milliseconds on head. */
+  readonly durationMs: number;
+  /** What changed against the base, in words. */
+  readonly description: string;
+  /** Why it failed; empty where it did not. */
+  readonly message: string;
+}
+
+/** The tests of the last run of a change. */
+export interface TestResults {
+  /** Another run has another id. */
+  readonly id: string;
+  readonly tests: readonly TestResult[];
+  /** The last part of what head printed. */
+  readonly output: string;
+}
+
+/** Client to server: the tests of the last run of a folder's change; null where it was not run. */
+export const GetTestResults = new RequestType<FolderParams, TestResults | null, void>(
+  "shipgate/getTestResults",
+);
+
+/** `page`: for the editor, with links into it; `html`: a file of its own; `markdown`: for a pull request. */
+export type ReportFormat = "page" | "html" | "markdown";
+
+export interface ReportParams extends FolderParams {
+  readonly format: ReportFormat;
+}
+
+/** Client to server: the report of a folder's change; null where nothing was judged yet. */
+export const GetReport = new RequestType<ReportParams, string | null, void>("shipgate/getReport");
+
+/** One side of a file of the change. */
+export interface SideParams extends DocumentParams {
+  readonly side: "base";
+}
+
+/** Client to server: a file's text at the base; empty for a file that base does not have, null outside the change. */
+export const GetSide = new RequestType<SideParams, string | null, void>("shipgate/getSide");
+
+/** A place to look at in a review; lines count from 1. */
+export interface ReviewPlace {
+  readonly uri: URI;
+  readonly line: number;
+  readonly endLine: number;
+}
+
+/** Client to server: what assistants wrote and what was found, in the order in which to look at it. */
+export const GetReviewPlaces = new RequestType<FolderParams, readonly ReviewPlace[], void>(
+  "shipgate/getReviewPlaces",
+);
+
+export interface RevertParams extends DocumentParams {
+  /** A line of the document as it stands in the editor, from 1. */
+  readonly line: number;
+}
+
+/** Client to server: the edit that brings back the base's lines at a place; null where nothing was changed. */
+export const GetRevert = new RequestType<RevertParams, WorkspaceEdit | null, void>(
+  "shipgate/getRevert",
+);
+
+export interface FixPromptParams extends FolderParams {
+  /** The `id` of a finding's line in the view; left out, everything that stands in the way. */
+  readonly id?: string;
+}
+
+/** Client to server: what to tell an assistant, so that it mends its change; null where there is nothing to mend. */
+export const GetFixPrompt = new RequestType<FixPromptParams, string | null, void>(
+  "shipgate/getFixPrompt",
+);
+
 /** Client to server: every rule that exists, with its title. */
 export const ListRules = new RequestType0<
   readonly { readonly rule: string; readonly title: string }[],

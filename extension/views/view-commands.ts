@@ -36,7 +36,7 @@ async function fix({ client, statuses }: CommandContext, node: ViewNode | null):
 }
 
 /** A line of a view, as its menus hand it over; the palette hands over nothing. */
-function asNode(given: unknown): ViewNode | null {
+export function asNode(given: unknown): ViewNode | null {
   return typeof given === "object" && given !== null && "actions" in given
     ? (given as ViewNode)
     : null;

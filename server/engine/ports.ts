@@ -114,6 +114,8 @@ export type JournalBody =
       readonly change: Digest;
       readonly status: string;
       readonly score: number;
+      /** The branch that it was on, where there was one. */
+      readonly branch?: string;
     };
 
 /** The record of what was observed: append-only, hash-chained, shared by every process on the repository. */

@@ -45,5 +45,6 @@ function recordVerdict({ journal }: Ports, { change, verdict, score }: Review): 
     change: change.id,
     status: verdict.status,
     score: score.value,
+    ...(change.branch !== null && { branch: change.branch }),
   });
 }

@@ -17,6 +17,8 @@ export const CAPABILITIES = {
   codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, RUN_ACTION_KIND] },
   // Who wrote a line, and what is known about its findings.
   hoverProvider: true,
+  // The way to a run at every test, with how it ended last.
+  codeLensProvider: { resolveProvider: false },
   // Runs and rule pages.
   executeCommandProvider: { commands: Object.values(SERVER_COMMANDS), workDoneProgress: true },
   // One gate per workspace folder.

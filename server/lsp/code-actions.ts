@@ -115,7 +115,8 @@ function explainActions({ rule }: Finding, diagnostic: Diagnostic): CodeAction[]
   ];
 }
 
-function runCommand(title: string, folder: URI): Command {
+/** The command that runs a folder's change. */
+export function runCommand(title: string, folder: URI): Command {
   return { title, command: SERVER_COMMANDS.runChange, arguments: [{ folder }] };
 }
 

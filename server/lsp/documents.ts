@@ -77,6 +77,11 @@ export class OpenDocuments {
     return adjusted;
   }
 
+  /** The text in the editor; null where the document is not open. */
+  text(uri: URI): string | null {
+    return this.#find(uri)?.getText() ?? null;
+  }
+
   /** From the disk's lines to the buffer's; null where both are the same. */
   lineMap(uri: URI): LineMap | null {
     const document = this.#find(uri);

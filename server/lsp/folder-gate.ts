@@ -1,3 +1,4 @@
+import type { RepoPath } from "../core/location.ts";
 import type { Review } from "../core/review.ts";
 import { cancelled, GateError } from "../engine/errors.ts";
 import type { Log, Progress } from "../engine/ports.ts";
@@ -6,6 +7,7 @@ import { diagnosticsByUri } from "./diagnostics.ts";
 import type { GateDoor, OpenGateDoor, SavedEdit } from "./gate-door.ts";
 import { attempt, errorFields } from "./handle.ts";
 import type { Publisher } from "./publish.ts";
+import type { PastVerdict } from "./report/charts.ts";
 import { ReviewQueue } from "./review-queue.ts";
 import type { Settings } from "./settings.ts";
 import { trustStatus } from "./trust-status.ts";
@@ -106,6 +108,18 @@ export class FolderGate {
   /** Keeps an edit that the editor saw; without an open repository there is nowhere to keep it. */
   async recordEdit(edit: SavedEdit): Promise<void> {
     await this.#door?.recordEdit(edit);
+  }
+
+  /** Verdicts of earlier runs on the branch, oldest first. */
+  async pastVerdicts(): Promise<readonly PastVerdict[]> {
+    return (await this.#door?.pastVerdicts(this.#review?.change.branch ?? null)) ?? [];
+  }
+
+  /** A file's text at the base: empty where base does not have it, null where it is not of the change. */
+  async baseText(path: RepoPath, signal: AbortSignal): Promise<string | null> {
+    const file = this.#review?.change.files.find((it) => it.path === path);
+    if (file === undefined || this.#door === null) return null;
+    return file.before === null ? "" : await this.#door.readText(file.before.blob, signal);
   }
 
   /** Shows the last findings again: positions have moved, or a client came back. */

@@ -20,6 +20,8 @@ export interface FoldersOptions {
   readonly trusted: () => boolean;
   /** Whether the client answers `workspace/configuration`. */
   readonly hasConfiguration: () => boolean;
+  /** Called when a folder has another review than before. */
+  readonly reviewed: () => void;
 }
 
 interface Folder {
@@ -130,7 +132,10 @@ export class Folders {
       show(offStatus(uri));
       return;
     }
-    const reviewed = () => void connection.sendNotification(ReviewChanged, { folder: uri });
+    const reviewed = () => {
+      void connection.sendNotification(ReviewChanged, { folder: uri });
+      this.#options.reviewed();
+    };
     const told = { publisher, show, reviewed };
     const options = { folder: uri, settings, trusted, open, log, delayMs, ...told };
     const gate = new FolderGate(options);

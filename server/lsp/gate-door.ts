@@ -1,7 +1,9 @@
 import type { Attribution } from "../core/attribution.ts";
+import type { GitObjectId } from "../core/edit.ts";
 import type { RepoPath } from "../core/location.ts";
 import type { Log } from "../engine/ports.ts";
 import type { GateSession } from "../engine/session.ts";
+import type { PastVerdict } from "./report/charts.ts";
 
 /** A document that was saved with another text than before. */
 export interface SavedEdit {
@@ -22,6 +24,10 @@ export interface GateDoor {
   findEngineProblem(): Promise<{ readonly message: string; readonly remedy: string } | null>;
   /** Puts an edit that the editor saw into the journal. */
   recordEdit(edit: SavedEdit): Promise<void>;
+  /** Verdicts of earlier runs on a branch, oldest first. */
+  pastVerdicts(branch: string | null): Promise<readonly PastVerdict[]>;
+  /** The text of a blob; null where it is no text, or too large. */
+  readText(blob: GitObjectId, signal: AbortSignal): Promise<string | null>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import { type Hover, MarkupKind } from "vscode-languageserver/node";
 
 import type { Attribution } from "../core/attribution.ts";
+import type { Digest } from "../core/digest.ts";
 import type { RepoPath } from "../core/location.ts";
 import { printable } from "../core/printable.ts";
 import type { Review } from "../core/review.ts";
@@ -16,7 +17,20 @@ export function hoverOf(...parts: readonly (string | null)[]): Hover | null {
 export function lineAuthor(review: Review, path: RepoPath, line: number): string | null {
   const file = review.change.files.find((it) => it.path === path);
   const lines = file?.lines.find(({ range }) => range.start <= line && line <= range.end);
-  return lines === undefined ? null : authorText(lines.attribution);
+  if (lines === undefined) return null;
+  const author = authorText(lines.attribution);
+  return author === null ? null : `${author}${evidenceText(lines.evidence)}`;
+}
+
+const MOST_EVIDENCE = 3;
+
+/** The journal entries that an attribution rests on, short enough to be read and long enough to be found. */
+function evidenceText(evidence: readonly Digest[]): string {
+  if (evidence.length === 0) return "";
+  const shown = evidence.slice(0, MOST_EVIDENCE).map((it) => `\`${it.slice(7, 19)}\``);
+  const rest = evidence.length - shown.length;
+  const more = rest > 0 ? ` and ${rest} more` : "";
+  return `\n\nEvidence: journal ${evidence.length === 1 ? "entry" : "entries"} ${shown.join(", ")}${more}`;
 }
 
 /** An author in Markdown; null where there is nothing to say. */

@@ -25,6 +25,11 @@ export const openGateDoor: OpenGateDoor = async (directory, { log, engineHost, t
       return problem;
     },
     recordEdit: (edit) => recordEdit(gate, edit),
+    pastVerdicts: (branch) => pastVerdicts(gate, branch),
+    async readText(blob, signal) {
+      const texts = await gate.ports.repository.readTexts([blob], signal);
+      return texts.get(blob) ?? null;
+    },
     close: () => gate.close(),
   };
 };
@@ -56,6 +61,18 @@ async function findEngineProblem(
     if (!GateError.is(error)) throw error;
     return { message: error.message, remedy: error.remedy };
   }
+}
+
+async function pastVerdicts(
+  { ports }: WiredGate,
+  branch: string | null,
+): ReturnType<GateDoor["pastVerdicts"]> {
+  if (branch === null) return [];
+  return (await ports.journal.read()).flatMap(({ entry: { time, body } }) =>
+    body.kind === "verdict" && body.branch === branch
+      ? [{ time, status: body.status, score: body.score }]
+      : [],
+  );
 }
 
 async function recordEdit({ ports }: WiredGate, edit: SavedEdit): Promise<void> {

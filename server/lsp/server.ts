@@ -1,4 +1,5 @@
 import {
+  CodeLensRefreshRequest,
   type Connection,
   DidChangeWatchedFilesNotification,
   type InitializeParams,
@@ -51,6 +52,7 @@ const NOTHING_SAID = { trusted: false, showsRulePages: false };
 interface Client {
   trusted: boolean;
   configuration: boolean;
+  refreshesLenses: boolean;
   workspaceFolders: boolean;
   watchedFiles: boolean;
   progress: boolean;
@@ -64,6 +66,7 @@ export function startServer(connection: Connection, options: ServerOptions): voi
   const client: Client = {
     trusted: false,
     configuration: false,
+    refreshesLenses: false,
     workspaceFolders: false,
     watchedFiles: false,
     progress: false,
@@ -83,6 +86,9 @@ export function startServer(connection: Connection, options: ServerOptions): voi
     delayMs: options.delayMs ?? DEFAULT_DELAY_MS,
     trusted: () => client.trusted,
     hasConfiguration: () => client.configuration,
+    reviewed: () => {
+      if (client.refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
+    },
   });
 
   connection.onInitialize((params) => initialize(params, client));
@@ -102,7 +108,7 @@ export function startServer(connection: Connection, options: ServerOptions): voi
   listenToDocuments(connection, { documents, folders, log });
   listenToChanges(connection, { client, folders, documents, log });
   listenToRequests(connection, { client, folders, documents, log });
-  listenToViews(connection, { folders, documents, log });
+  listenToViews(connection, { folders, documents, log, canRun: () => client.trusted });
   connection.listen();
 }
 
@@ -113,6 +119,7 @@ function initialize(params: InitializeParams, client: Client): InitializeResult 
   client.trusted = trusted;
   client.opensRulePages = !showsRulePages && window?.showDocument?.support === true;
   client.configuration = workspace?.configuration === true;
+  client.refreshesLenses = workspace?.codeLens?.refreshSupport === true;
   client.workspaceFolders = workspace?.workspaceFolders === true;
   client.watchedFiles = workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
   client.progress = window?.workDoneProgress === true;

@@ -19,6 +19,8 @@ export class FakeGate {
     readonly trusted: boolean;
   }[] = [];
   readonly recorded: SavedEdit[] = [];
+  past: Awaited<ReturnType<GateDoor["pastVerdicts"]>> = [];
+  readonly texts = new Map<string, string>();
   closed = 0;
   aborted = 0;
   /** Where set, reviews of this kind wait until the test lets them go. */
@@ -40,6 +42,8 @@ export class FakeGate {
         this.recorded.push(edit);
         return Promise.resolve();
       },
+      pastVerdicts: () => Promise.resolve(this.past),
+      readText: (blob) => Promise.resolve(this.texts.get(blob) ?? null),
       close: () => {
         this.closed += 1;
         return Promise.resolve();

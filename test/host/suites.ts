@@ -57,4 +57,9 @@ export const hostSuites: readonly HostSuite[] = [
     // With the assistant's events, so that there are authors to show.
     makeWorkspace: async (folder) => (await makeSample(join(folder, "orders"))).root,
   },
+  {
+    name: "review",
+    extension: repositoryRoot,
+    makeWorkspace: async (folder) => (await makeSample(join(folder, "orders"))).root,
+  },
 ];

@@ -3,7 +3,9 @@ import { join } from "node:path";
 
 import { describe, expect, onTestFinished, test } from "vitest";
 
+import { sha256Digest } from "../../server/core/digest.ts";
 import { openGateDoor } from "../../server/lsp/open-gate-door.ts";
+import { openGate } from "../../server/wire.ts";
 import { quiet } from "../adapters/quiet-log.ts";
 import { makeFolder, makeRepository } from "../adapters/scratch-repository.ts";
 
@@ -42,5 +44,25 @@ describe("openGateDoor", () => {
     expect(untrusted.asked).toEqual([]);
     await careful.close();
     await trusting.close();
+  });
+});
+
+describe("pastVerdicts", () => {
+  test("has the verdicts of one branch, oldest first", async () => {
+    const { root } = makeRepository();
+    const { ports } = await openGate(root, { log: quiet });
+    const verdict = { kind: "verdict", change: sha256Digest("c") } as const;
+    await ports.journal.append({ ...verdict, status: "fail", score: 32, branch: "feature" });
+    await ports.journal.append({ ...verdict, status: "pass", score: 95, branch: "other" });
+    await ports.journal.append({ ...verdict, status: "pass", score: 60 });
+    await ports.journal.append({ ...verdict, status: "pass", score: 91, branch: "feature" });
+    const options = { log: quiet, engineHost: null, trusted: false };
+    const door = await openGateDoor(root, options);
+    const past = await door.pastVerdicts("feature");
+    expect(past.map(({ status, score }) => [status, score])).toEqual([
+      ["fail", 32],
+      ["pass", 91],
+    ]);
+    expect(await door.pastVerdicts(null)).toEqual([]);
   });
 });

@@ -1,9 +1,21 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { LSPErrorCodes } from "vscode-languageserver/node";
+import { CodeLensRequest, LSPErrorCodes } from "vscode-languageserver/node";
 
 import { GateError } from "../../server/engine/errors.ts";
-import { GetChangeView, GetFix, ReviewChanged } from "../../server/protocol.ts";
+import {
+  GetChangeView,
+  GetFix,
+  GetFixPrompt,
+  GetLineMarks,
+  GetReport,
+  GetRevert,
+  GetReviewPlaces,
+  GetSide,
+  GetTestResults,
+  ReviewChanged,
+} from "../../server/protocol.ts";
 import { FakeGate } from "../fakes/gate-door.ts";
+import { fakeReview } from "../fakes/review.ts";
 import { connect, type TestClient } from "./connect.ts";
 import { aFinding, aReview } from "./reviews.ts";
 
@@ -17,11 +29,12 @@ afterEach(async () => {
   client = null;
 });
 
-async function start(gate: FakeGate): Promise<TestClient> {
+async function start(gate: FakeGate, trusted = true): Promise<TestClient> {
   changed = 0;
   client = await connect({
     served: { mode: "in-process", open: gate.open },
     folders: [FOLDER],
+    options: { trusted },
     prepare: (connection) => {
       connection.onNotification(ReviewChanged, () => {
         changed += 1;
@@ -96,5 +109,64 @@ describe("shipgate/getFix", () => {
     await started.open(MANIFEST, "{}\n");
     await started.type(MANIFEST, "{ }\n");
     expect(await started.connection.sendRequest(GetFix, { folder: FOLDER, id })).toBeNull();
+  });
+});
+
+describe("what the review flow asks for", () => {
+  const SOURCE = `${FOLDER}/src/export.ts`;
+  const BASE = Array.from({ length: 14 }, (_, index) => `line ${index + 1}\n`).join("");
+  const TEXT = BASE.replace("line 9\n", "changed\n");
+
+  async function reviewed(trusted = true) {
+    const gate = new FakeGate();
+    gate.review = fakeReview();
+    gate.texts.set("1".repeat(40), BASE);
+    gate.past = [{ time: "2026-03-10T10:00:00.000Z", status: "fail", score: 12 }];
+    const started = await start(gate, trusted);
+    await started.until(() => changed > 0);
+    await started.open(SOURCE, TEXT);
+    return { connection: started.connection, started };
+  }
+
+  test("is what the base has, for files of the change only", async () => {
+    const { connection } = await reviewed();
+    expect(await connection.sendRequest(GetSide, { uri: SOURCE, side: "base" })).toBe(BASE);
+    const other = `${FOLDER}/src/other.ts`;
+    expect(await connection.sendRequest(GetSide, { uri: other, side: "base" })).toBeNull();
+    const outside = "file:///etc/passwd";
+    expect(await connection.sendRequest(GetSide, { uri: outside, side: "base" })).toBeNull();
+  });
+
+  test("is the edit that rejects lines, from what the editor holds", async () => {
+    const { connection } = await reviewed();
+    const edit = await connection.sendRequest(GetRevert, { uri: SOURCE, line: 9 });
+    expect(edit?.changes?.[SOURCE]).toMatchObject([{ newText: "line 9\n" }]);
+    expect(await connection.sendRequest(GetRevert, { uri: SOURCE, line: 1 })).toBeNull();
+    expect(await connection.sendRequest(GetRevert, { uri: MANIFEST, line: 1 })).toBeNull();
+  });
+
+  test("is places, marks, tests, a prompt and a report", async () => {
+    const { connection } = await reviewed();
+    const folder = { folder: FOLDER };
+    expect(await connection.sendRequest(GetReviewPlaces, folder)).toHaveLength(3);
+    expect(await connection.sendRequest(GetLineMarks, { uri: SOURCE })).toHaveLength(1);
+    expect((await connection.sendRequest(GetTestResults, folder))?.tests).toHaveLength(1);
+    expect(await connection.sendRequest(GetFixPrompt, folder)).toContain("writes headers");
+    const page = await connection.sendRequest(GetReport, { ...folder, format: "page" });
+    expect(page).toMatch(/^<!DOCTYPE html>/u);
+    const markdown = await connection.sendRequest(GetReport, { ...folder, format: "markdown" });
+    expect(markdown).toMatch(/^## Shipgate/u);
+  });
+
+  test("is a lens at each test, but not where nothing may be run", async () => {
+    const uri = `${FOLDER}/test/export.test.ts`;
+    for (const trusted of [true, false]) {
+      const { connection, started } = await reviewed(trusted);
+      await started.open(uri, `test("writes headers", () => {});\n`);
+      const lenses = await connection.sendRequest(CodeLensRequest.type, { textDocument: { uri } });
+      expect(lenses).toHaveLength(trusted ? 1 : 0);
+      await client?.close();
+      client = null;
+    }
   });
 });

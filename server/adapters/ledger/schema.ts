@@ -52,7 +52,13 @@ const body = z.discriminatedUnion("kind", [
     policy: digest,
     envelope: digest,
   }),
-  z.strictObject({ kind: z.literal("verdict"), change: digest, status: name, score: z.number() }),
+  z.strictObject({
+    kind: z.literal("verdict"),
+    change: digest,
+    status: name,
+    score: z.number(),
+    branch: z.exactOptional(text(16_384)),
+  }),
 ]);
 
 const entry = z.strictObject({

@@ -130,7 +130,7 @@ function otherFiles(files: readonly ChangedFile[], uriOf: UriOf): readonly ViewN
     const note =
       opaque && status === "modified" ? "not text" : removedText(status, removedLineCount);
     const node = fileNode({ id: `other/${path}`, path, note, line: 1, uriOf });
-    return status === "deleted" ? { ...node, place: null, actions: ["diff"] as const } : node;
+    return status === "deleted" ? { ...node, place: null, actions: [] } : node;
   });
   return [
     viewNode({

@@ -88,7 +88,7 @@ describe("changeView", () => {
       "Nobody on record",
       "No new lines",
     ]);
-    expect(find(nodes, /gone/u)).toMatchObject({ place: null, actions: ["diff"] });
+    expect(find(nodes, /gone/u)).toMatchObject({ place: null, actions: [] });
   });
 
   test("puts findings together by file, those in the way open", () => {
