@@ -136,8 +136,9 @@ describe("the way through a review", () => {
 });
 
 describe("the Testing view", () => {
-  before(function skipWithoutPage() {
-    if (!canSeePage()) this.skip();
+  before(async function waitForReview() {
+    if (canSeePage()) await ui.waitFor({ ...STATUS, hasText: "fail" });
+    else this.skip();
   });
 
   test("runs the change, and shows how each test ended on head", async function runInTesting() {
@@ -147,10 +148,14 @@ describe("the Testing view", () => {
     await ui.waitFor({ selector: row, hasText: "Change" });
     await commands.executeCommand("testing.runAll");
     await ui.waitFor({ selector: `${row} .codicon-testing-failed-icon` });
-    await ui.click({ selector: row, hasText: "Change" });
-    await picture(".part.sidebar", "testing-clicked");
-    await ui.press("ArrowRight");
-    await ui.waitFor({ selector: row, hasText: "writes headers" });
+    const isShown = async () =>
+      (await ui.texts({ selector: row })).some((text) => text.includes("writes headers"));
+    await until(async () => {
+      const closed = { selector: `${row} .monaco-tl-twistie.collapsed` };
+      const isClosed = (await ui.texts(closed)).length > 0;
+      if (isClosed && !(await isShown())) await ui.click(closed);
+      return await isShown();
+    });
     await picture(".part.sidebar", "testing");
   });
 });
