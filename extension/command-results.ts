@@ -1,4 +1,4 @@
-import { commands, type Disposable, Uri, window, workspace } from "vscode";
+import { commands, type Disposable, l10n, Uri, window, workspace } from "vscode";
 import type { ExecuteCommandMiddleware } from "vscode-languageclient/node";
 
 import { type RulePage, type RunResult, SERVER_COMMANDS } from "../server/protocol.ts";
@@ -38,10 +38,11 @@ export class CommandResults {
 /** A pass is a quiet line in the status bar; anything else is one message with the way to its reasons. */
 async function showResult({ status, score, summary }: RunResult): Promise<void> {
   if (status === "pass") {
-    window.setStatusBarMessage(`$(pass) The change passes, ${score} of 100`, 8000);
+    const text = l10n.t("The change passes, {0} of 100", score);
+    window.setStatusBarMessage(`$(pass) ${text}`, 8000);
     return;
   }
-  const show = "Show Problems";
+  const show = l10n.t("Show Problems");
   if ((await window.showWarningMessage(`Shipgate: ${summary}`, show)) === show) {
     await commands.executeCommand("workbench.actions.view.problems");
   }

@@ -2,6 +2,7 @@ import {
   CancellationError,
   commands,
   type Disposable,
+  l10n,
   type LogOutputChannel,
   Range,
   Uri,
@@ -63,7 +64,8 @@ export function registerCommands(
 
 async function runChange({ client, ready }: CommandContext, given: unknown): Promise<unknown> {
   await ready();
-  const folder = folderOf(given) ?? (await pickFolder(client, "Run which folder's change?"));
+  const folder =
+    folderOf(given) ?? (await pickFolder(client, l10n.t("Run which folder’s change?")));
   if (folder === null) return undefined;
   return await commands.executeCommand(SERVER_COMMANDS.runChange, {
     folder,
@@ -74,7 +76,7 @@ async function runChange({ client, ready }: CommandContext, given: unknown): Pro
 async function showTrustScore(context: CommandContext): Promise<void> {
   await context.ready();
   const statuses = await context.client.sendRequest(GetTrustStatuses);
-  const folder = await pickFolder(context.client, "Show which folder's trust score?");
+  const folder = await pickFolder(context.client, l10n.t("Show which folder’s trust score?"));
   const status = statuses.find((it) => it.folder === folder);
   if (status === undefined) return;
   const lines = status.deductions.map(({ points, reason, remedy, mend }) => ({
@@ -83,12 +85,14 @@ async function showTrustScore(context: CommandContext): Promise<void> {
     mend,
   }));
   const run = {
-    label: "$(beaker) Run in sandbox",
-    detail: "Base and head, side by side.",
+    label: `$(beaker) ${l10n.t("Run in Sandbox")}`,
+    detail: l10n.t("Base and head, side by side."),
     mend: RUN,
   };
   const title =
-    status.score === null ? "Shipgate" : `Trust score ${status.score} ${status.grade ?? ""}`;
+    status.score === null
+      ? "Shipgate"
+      : l10n.t("Trust score {0} {1}", status.score, status.grade ?? "");
   const placeHolder = status.summary;
   const chosen = await window.showQuickPick([...lines, run], {
     title,
@@ -106,7 +110,7 @@ async function explainRule({ client, ready }: CommandContext): Promise<unknown> 
   const rules = await client.sendRequest(ListRules);
   const items = rules.map(({ rule, title }) => ({ label: rule, description: title }));
   const chosen = await window.showQuickPick(items, {
-    placeHolder: "Which rule?",
+    placeHolder: l10n.t("Which rule?"),
     matchOnDescription: true,
   });
   if (chosen === undefined) return undefined;
@@ -116,7 +120,7 @@ async function explainRule({ client, ready }: CommandContext): Promise<unknown> 
 /** Opens the policy file; where there is none, an unsaved one to begin with. */
 async function openPolicy({ client, ready }: CommandContext): Promise<void> {
   await ready();
-  const folder = await pickFolder(client, "Open which folder's policy?");
+  const folder = await pickFolder(client, l10n.t("Open which folder’s policy?"));
   if (folder === null) return;
   const uri = Uri.joinPath(Uri.parse(folder), POLICY_FILE);
   const exists = await workspace.fs.stat(uri).then(
@@ -165,6 +169,6 @@ async function sayError({ log }: CommandContext, id: string, error: unknown): Pr
   if (error instanceof CancellationError) return;
   const text = error instanceof Error ? error.message : String(error);
   log.error("A command failed.", { command: id, error: text });
-  const show = "Show Output";
+  const show = l10n.t("Show Output");
   if ((await window.showErrorMessage(`Shipgate: ${text}`, show)) === show) log.show();
 }

@@ -1,4 +1,11 @@
-import { type Disposable, MarkdownString, StatusBarAlignment, ThemeColor, window } from "vscode";
+import {
+  type Disposable,
+  l10n,
+  MarkdownString,
+  StatusBarAlignment,
+  ThemeColor,
+  window,
+} from "vscode";
 
 import { serverDownLook, statusLook, type StatusLook, TOOLTIP_COMMANDS } from "./status-text.ts";
 import type { Statuses } from "./statuses.ts";
@@ -6,7 +13,7 @@ import type { Statuses } from "./statuses.ts";
 /** The trust score in the status bar: follows the server's messages and the active editor. */
 export function showStatusBar(statuses: Statuses): Disposable[] {
   const item = window.createStatusBarItem("status", StatusBarAlignment.Left, 50);
-  item.name = "Shipgate trust score";
+  item.name = l10n.t("Shipgate trust score");
   item.command = "shipgate.showTrustScore";
 
   function paint(): void {

@@ -86,9 +86,7 @@ function findingRow(finding: Finding, links: Links): Html {
   const accepted =
     exception === undefined
       ? NOTHING
-      : html`<p class="dim">
-          Accepted by ${exception.owner} until ${exception.expires}: ${exception.reason}
-        </p>`;
+      : html`<p class="dim">${acceptedText(exception)}</p>`;
   const word = exception === undefined ? severity : "accepted";
   return html`<tr>
     <td class="word ${exception === undefined ? severity : "info"}">
@@ -104,6 +102,12 @@ function findingRow(finding: Finding, links: Links): Html {
       ${link(links.toPlace(location.path, location.startLine), describePlace(location))}
     </td>
   </tr>`;
+}
+
+/** Who accepted a finding, until when where it ends, and why. */
+function acceptedText({ owner, expires, reason }: NonNullable<Finding["exception"]>): string {
+  const until = expires === undefined ? "" : ` until ${expires}`;
+  return `Accepted by ${owner}${until}: ${reason}`;
 }
 
 /** Base beside head, what differs, and which protection the boxes proved. */

@@ -96,8 +96,8 @@ function findingNode(finding: Finding, { groupBy, blocking, uriOf }: Around): Vi
   const { rule, message, remedy, location, fixes, exception, kind, fingerprint } = finding;
   const { name } = splitPath(location.path);
   const inTheWay = blocking.has(fingerprint) ? "Stands in the way of the change." : "";
-  const accepted =
-    exception === undefined ? "" : `Accepted by ${exception.owner} until ${exception.expires}.`;
+  const until = exception?.expires === undefined ? "" : ` until ${exception.expires}`;
+  const accepted = exception === undefined ? "" : `Accepted by ${exception.owner}${until}.`;
   const doubt = kind === "unproven" ? "Could not be decided." : "";
   const place = `${location.path}:${location.startLine}`;
   return viewNode({

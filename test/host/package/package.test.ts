@@ -17,7 +17,8 @@ const wanted = [
   /^dist\/chunks\/[\w.-]+\.cjs$/u,
   /^dist\/images\/[\w-]+\.yaml$/u,
   /^media\/(?:icon\.png|shipgate\.svg)$/u,
-  /^media\/l10n\/bundle\.l10n(?:\.\w+)?\.json$/u,
+  /^media\/l10n\/bundle\.l10n\.\w+\.json$/u,
+  /^media\/walkthrough\/\w+\.png$/u,
   /^package\.nls(?:\.\w+)?\.json$/u,
 ];
 

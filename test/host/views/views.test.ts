@@ -92,4 +92,15 @@ describe("the Shipgate views", () => {
       await picture(STATUS.selector, `status-${look}`, 6);
     });
   }
+
+  test("are introduced by a walkthrough with pictures", async () => {
+    await setTheme("Default Dark Modern", "vs-dark");
+    await commands.executeCommand("workbench.action.closeSidebar");
+    await commands.executeCommand("workbench.action.openWalkthrough", "shipgate.shipgate#start");
+    const step = ".gettingStartedContainer .getting-started-step";
+    await ui.waitFor({ selector: step, hasText: "Connect Your Assistants" });
+    await ui.waitFor({ selector: step, hasText: "Read the Report" });
+    await ui.waitFor({ selector: ".gettingStartedContainer .getting-started-media img" }, "attached");
+    await picture(".part.editor", "walkthrough");
+  });
 });

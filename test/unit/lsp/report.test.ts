@@ -100,6 +100,22 @@ describe("report", () => {
     expect(made).toContain("100 %");
   });
 
+  test("has what a screen reader goes by", () => {
+    const made = page(fakeReview());
+    expect(made).toMatch(/<html lang="en">/u);
+    const levels = [...made.matchAll(/<h([1-6])/gu)].map(([, level]) => Number(level));
+    expect(levels[0]).toBe(1);
+    expect(levels.filter((level) => level === 1)).toHaveLength(1);
+    for (const [index, level] of levels.entries()) {
+      expect(level - (levels[index - 1] ?? 0)).toBeLessThanOrEqual(1);
+    }
+    for (const [cell] of made.matchAll(/<th\b[^>]*>/gu)) expect(cell).toContain("scope=");
+    for (const [picture] of made.matchAll(/<svg\b[^>]*>/gu)) {
+      expect(picture).toMatch(/aria-hidden="true"|role="img"\s+aria-label="[^"]+"/u);
+    }
+    for (const [, name] of made.matchAll(/<a [^>]*>([^<]*)<\/a>/gu)) expect(name).toMatch(/\S/u);
+  });
+
   test("is Markdown for a pull request", () => {
     expect(page(fakeReview(), "markdown")).toMatch(/^## Shipgate: fail/u);
   });
