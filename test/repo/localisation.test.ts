@@ -14,7 +14,9 @@ function textsInCode(): readonly string[] {
   const files = readdirSync(join(root, "extension"), { recursive: true, encoding: "utf8" });
   return files
     .filter((name) => name.endsWith(".ts"))
-    .flatMap((name) => [...read(join("extension", name)).matchAll(/l10n\.t\(\s*"([^"]+)"/gu)])
+    .flatMap((name) =>
+      Array.from(read(join("extension", name)).matchAll(/l10n\.t\(\s*"([^"]+)"/gu)),
+    )
     .map(([, text]) => text ?? "");
 }
 

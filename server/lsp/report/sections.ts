@@ -84,9 +84,7 @@ export function findingsSection({ findings }: Review, links: Links): Html {
 function findingRow(finding: Finding, links: Links): Html {
   const { severity, message, remedy, rule, location, kind, exception } = finding;
   const accepted =
-    exception === undefined
-      ? NOTHING
-      : html`<p class="dim">${acceptedText(exception)}</p>`;
+    exception === undefined ? NOTHING : html`<p class="dim">${acceptedText(exception)}</p>`;
   const word = exception === undefined ? severity : "accepted";
   return html`<tr>
     <td class="word ${exception === undefined ? severity : "info"}">

@@ -100,7 +100,10 @@ describe("the Shipgate views", () => {
     const step = ".gettingStartedContainer .getting-started-step";
     await ui.waitFor({ selector: step, hasText: "Connect Your Assistants" });
     await ui.waitFor({ selector: step, hasText: "Read the Report" });
-    await ui.waitFor({ selector: ".gettingStartedContainer .getting-started-media img" }, "attached");
+    await ui.waitFor(
+      { selector: ".gettingStartedContainer .getting-started-media img" },
+      "attached",
+    );
     await picture(".part.editor", "walkthrough");
   });
 });
