@@ -29,7 +29,7 @@ code, pre, .mono { font-family: var(--vscode-editor-font-family, ui-monospace, m
 pre { margin: 6px 0 0; padding: 10px 12px; overflow: auto; max-height: 22rem; border: 1px solid var(--line); border-radius: 4px; white-space: pre-wrap; overflow-wrap: anywhere; }
 header { display: flex; gap: 20px; align-items: center; padding-bottom: 20px; border-bottom: 1px solid var(--line); }
 .score { flex: none; width: 84px; height: 84px; }
-.score .track { stroke: var(--line); }
+.score .track { stroke: var(--line); opacity: 0.5; }
 .score text { fill: var(--fg); font-weight: 600; }
 .score .grade { fill: var(--dim); font-weight: 400; }
 .pass { color: var(--good); } .fail { color: var(--bad); } .unproven { color: var(--warn); }
