@@ -15,6 +15,7 @@ import {
 
 import { ruleUrl } from "../../server/core/rules.ts";
 import { diagnosticOf } from "../../server/lsp/diagnostics.ts";
+import { GetTrustStatuses } from "../../server/protocol.ts";
 import { FakeGate } from "../fakes/gate-door.ts";
 import { connect, type TestClient } from "./connect.ts";
 import { aFinding, aReview } from "./reviews.ts";
@@ -141,6 +142,8 @@ describe("published diagnostics", () => {
       textDocument: { uri: MANIFEST, version: 2 },
       contentChanges: [{ text: `// new\n// new\n${text}` }],
     });
+    // Its answer comes after the change was read; only then is there something to follow.
+    await started.connection.sendRequest(GetTrustStatuses);
     gate.change();
     await until(() => diagnostics.get(MANIFEST)?.[0]?.range.start.line === 4);
     expect(diagnostics.get(MANIFEST)?.[0]?.range.start.character).toBe("  ".length);
