@@ -7,7 +7,7 @@ import { repositoryRoot } from "./setup/directories.ts";
 
 // Chunks carry a hash in their name: those of an earlier build would stay, and be packed.
 rmSync(join(repositoryRoot, "dist"), { recursive: true, force: true });
-const { status } = spawnSync(packageProgram("rolldown"), ["-c", "rolldown.config.ts"], {
+const { status } = spawnSync(packageProgram("rolldown"), ["-c", "scripts/rolldown.config.ts"], {
   cwd: repositoryRoot,
   stdio: ["ignore", "inherit", "inherit"],
 });

@@ -33,7 +33,11 @@ export async function runVitest(project: string, env: NodeJS.ProcessEnv): Promis
   try {
     const file = join(folder, "report.json");
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-    const code = await runProgram("vitest", ["run", "--project", project, ...reporters], env);
+    const code = await runProgram(
+      "vitest",
+      ["run", "--config", "test/vitest.config.ts", "--project", project, ...reporters],
+      env,
+    );
     return countVitest(project, await readJson(file), code);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { makeSample, mendSample } from "../../scripts/sample.ts";
 import { findProgram } from "../../scripts/setup/command.ts";
-import { openOciDirectory } from "../../server/adapters/registry/oci-directory.ts";
+import { openOciDirectory } from "../../server/adapters/oci/oci-directory.ts";
 import { AnyStatement } from "../../server/core/attest/statement.ts";
 import type { Digest } from "../../server/core/digest.ts";
 import { CYCLONEDX } from "../../server/core/ship/cyclonedx.ts";
@@ -20,7 +20,7 @@ import {
   type RealRegistry,
   registryProgram,
   startRegistry,
-} from "../adapters/registry/real-registry.ts";
+} from "../adapters/oci/real-registry.ts";
 import { git, parseOutput, plant, shipgate } from "../cli/shipgate.ts";
 import { engine } from "./box.ts";
 

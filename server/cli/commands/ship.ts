@@ -1,9 +1,9 @@
 import { isAbsolute, join } from "node:path";
 
 import { connectEngine } from "../../adapters/docker/engine.ts";
-import { openOciDirectory } from "../../adapters/registry/oci-directory.ts";
-import { parseReference } from "../../adapters/registry/reference.ts";
-import { openRegistry } from "../../adapters/registry/registry.ts";
+import { openOciDirectory } from "../../adapters/oci/oci-directory.ts";
+import { parseReference } from "../../adapters/oci/reference.ts";
+import { openRegistry } from "../../adapters/oci/registry.ts";
 import { createShipyard } from "../../adapters/ship/shipyard.ts";
 import { signBundle } from "../../adapters/signing/bundle.ts";
 import { findSigner } from "../../adapters/signing/find-signer.ts";

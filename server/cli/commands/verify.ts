@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 
-import { onlyTag, openOciDirectory } from "../../adapters/registry/oci-directory.ts";
-import { parseReference } from "../../adapters/registry/reference.ts";
-import { openRegistry } from "../../adapters/registry/registry.ts";
+import { onlyTag, openOciDirectory } from "../../adapters/oci/oci-directory.ts";
+import { parseReference } from "../../adapters/oci/reference.ts";
+import { openRegistry } from "../../adapters/oci/registry.ts";
 import { readConsumerKeys, verifyPaper } from "../../adapters/signing/consumer-keys.ts";
 import type { TrustedKey } from "../../core/attest/trusted-keys.ts";
 import { printable } from "../../core/printable.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { openOciDirectory } from "../../../server/adapters/registry/oci-directory.ts";
+import { openOciDirectory } from "../../../server/adapters/oci/oci-directory.ts";
 import { openApprovals } from "../../../server/adapters/signing/approvals.ts";
 import { signBundle } from "../../../server/adapters/signing/bundle.ts";
 import { verifyPaper } from "../../../server/adapters/signing/consumer-keys.ts";

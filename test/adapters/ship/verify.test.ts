@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { openOciDirectory } from "../../../server/adapters/registry/oci-directory.ts";
+import { openOciDirectory } from "../../../server/adapters/oci/oci-directory.ts";
 import { PREDICATES } from "../../../server/core/attest/statement.ts";
 import { VERDICT_FIELD } from "../../../server/core/attest/verification.ts";
 import { sha256Digest } from "../../../server/core/digest.ts";

@@ -5,13 +5,13 @@ import { delimiter, join } from "node:path";
 
 import { describe, expect, onTestFinished, test } from "vitest";
 
-import { findCredentials } from "../../../server/adapters/registry/credentials.ts";
+import { findCredentials } from "../../../server/adapters/oci/credentials.ts";
 import {
   isLoopback,
   parseReference,
   writeReference,
-} from "../../../server/adapters/registry/reference.ts";
-import { openRegistry } from "../../../server/adapters/registry/registry.ts";
+} from "../../../server/adapters/oci/reference.ts";
+import { openRegistry } from "../../../server/adapters/oci/registry.ts";
 import { sha256Digest } from "../../../server/core/digest.ts";
 import { makeFolder } from "../scratch-repository.ts";
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { openOciDirectory, onlyTag } from "../../../server/adapters/registry/oci-directory.ts";
-import { openRegistry } from "../../../server/adapters/registry/registry.ts";
+import { openOciDirectory, onlyTag } from "../../../server/adapters/oci/oci-directory.ts";
+import { openRegistry } from "../../../server/adapters/oci/registry.ts";
 import { sha256Digest } from "../../../server/core/digest.ts";
 import {
   describe as describeDocument,
