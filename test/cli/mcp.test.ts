@@ -24,10 +24,14 @@ async function connect(entry: string, cwd: string): Promise<Client> {
   return client;
 }
 
-/** What a change is but for the moment at which it was read. */
+/** What a change is but for the moments at which it was read and a fact was asked for in vain. */
 function withoutTimes(value: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(value, (key, inner: unknown) => (key === "startedAt" ? null : inner)),
+    JSON.stringify(value, (key, inner: unknown) => {
+      if (key === "startedAt") return null;
+      const isVain = (inner as { kind?: unknown } | null)?.kind === "unavailable";
+      return isVain ? { ...(inner as object), time: null } : inner;
+    }),
   );
 }
 

@@ -1,4 +1,3 @@
-import { addressOf } from "../digest.ts";
 import type { UnavailableFact } from "../fact.ts";
 import type { Finding } from "../finding.ts";
 import { printable } from "../printable.ts";
@@ -38,7 +37,6 @@ function missingFinding(
         location,
         message: `They are missing for ${printable(name)}, too.`,
       })),
-      evidence: group.slice(0, 20).map(addressOf),
     }),
   ];
 }
