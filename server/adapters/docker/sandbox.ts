@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 
 import type { Digest } from "../../core/digest.ts";
 import type { Limits, RunRequest } from "../../core/run.ts";
@@ -52,12 +53,16 @@ const MARGIN = 600_000;
 /** How long a pair is kept ready without being used, in milliseconds. */
 const IDLE = 300_000;
 
+/** How often a first sweep is repeated at most, and after how many milliseconds. */
+const SWEEPS = 4;
+const SWEEP_PAUSE = 300;
+
 const silent: Progress = () => undefined;
 
 /** The sandbox on a Docker-compatible engine: a keeper and a box for each run, through the engine's API alone. */
 export function createDockerSandbox(options: DockerSandboxOptions): DockerSandbox {
   const { clock, log, dependencies: layers = createDependencyLayer() } = options;
-  const source = createPairSource(options.connect ?? connectEngine);
+  const source = createPairSource(options.connect ?? connectEngine, log);
   const pool = createPool({
     size: options.keepReady ?? 0,
     idleMs: IDLE,
@@ -97,6 +102,7 @@ export function createDockerSandbox(options: DockerSandboxOptions): DockerSandbo
         running -= 1;
         // The next pairs are made ready when nothing runs that they would slow down.
         if (running === 0) pool.fill(kind);
+        await source.swept();
       }
     },
     probe: async (signal) => {
@@ -111,6 +117,7 @@ export function createDockerSandbox(options: DockerSandboxOptions): DockerSandbo
         throw engineFailed("started a box that could not test itself", error);
       } finally {
         await pair.close();
+        await source.swept();
       }
     },
     sweep: async () => sweepEngine((await source.connect()).docker),
@@ -124,10 +131,13 @@ interface PairSource {
   readonly image: Sandbox["prepareImage"];
   readonly keeperImage: () => Promise<Digest>;
   readonly open: (kind: PairKind) => Promise<Pair>;
+  /** Waits for the sweep that began beside the first pair. */
+  readonly swept: () => Promise<void>;
 }
 
 /** Opens pairs on one engine, which is looked for when it is first needed. */
-function createPairSource(find: () => Promise<Engine>): PairSource {
+function createPairSource(find: () => Promise<Engine>, log: Log): PairSource {
+  let sweeping: Promise<void> | null = null;
   let connecting: Promise<Engine> | null = null;
   let keeper: Promise<Digest> | null = null;
   const connect = (): Promise<Engine> => {
@@ -154,13 +164,34 @@ function createPairSource(find: () => Promise<Engine>): PairSource {
       const lifetimeMs = kind.limits.timeoutMs + MARGIN + IDLE;
       try {
         const labels = ownLabels(lifetimeMs);
-        return await openPair(await connect(), { ...kind, lifetimeMs, labels });
+        const engine = await connect();
+        // Beside the first box, so that the leftovers of a killed process cost no time of anybody.
+        sweeping ??= sweepBeside(engine, log);
+        return await openPair(engine, { ...kind, lifetimeMs, labels });
       } catch (error) {
         keeper = null;
         throw error;
       }
     },
+    swept: () => sweeping ?? Promise.resolve(),
   };
+}
+
+/**
+ * Sweeps until there is nothing left: a volume outlives its container's removal by a moment. A sweep
+ * that fails is no reason not to run.
+ */
+async function sweepBeside(engine: Engine, log: Log): Promise<void> {
+  try {
+    for (let pass = 0; pass < SWEEPS; pass += 1) {
+      const removed = await sweepEngine(engine.docker);
+      if (removed === 0) return;
+      log.info("Removed what a killed process left behind.", { removed });
+      await setTimeout(SWEEP_PAUSE);
+    }
+  } catch (error) {
+    log.debug("Could not sweep leftovers.", { reason: String(error) });
+  }
 }
 
 /** Begins to pack a tree, so that it is ready when a box is. */
