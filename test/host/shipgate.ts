@@ -65,3 +65,19 @@ export async function picture(selector: string, name: string, margin: number): P
   const folder = process.env["SHIPGATE_HOST_PICTURES"];
   if (folder !== undefined) await ui.screenshot({ selector }, join(folder, `${name}.png`), margin);
 }
+
+/** Opens the status item's tooltip and gives its rows; a repaint of the item closes it, so it is tried again. */
+export async function tooltipRows(): Promise<readonly string[]> {
+  const row = ".monaco-hover table tr";
+  for (let tries = 3; ; tries -= 1) {
+    await ui.hover(STATUS);
+    try {
+      await ui.waitFor({ selector: row, hasText: "full trust", timeout: 8_000 });
+      return await ui.texts({ selector: row });
+    } catch (error) {
+      if (tries === 0) throw error;
+      await ui.press("Escape");
+      await ui.hover({ selector: ".monaco-editor" });
+    }
+  }
+}

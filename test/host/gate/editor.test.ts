@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { before, describe, it as test } from "mocha";
 import { commands, extensions, window } from "vscode";
 
-import { finding, MENU_ROW, picture, show, STATUS, until } from "../shipgate.ts";
+import { finding, MENU_ROW, picture, show, STATUS, until, tooltipRows } from "../shipgate.ts";
 import { canSeePage, ui } from "../ui.ts";
 
 describe("Shipgate in the editor", () => {
@@ -29,10 +29,7 @@ describe("Shipgate in the editor", () => {
   });
 
   test("has a tooltip whose lines add up, and links that mend", async () => {
-    await ui.hover(STATUS);
-    const row = ".monaco-hover table tr";
-    await ui.waitFor({ selector: row, hasText: "full trust" });
-    const rows = await ui.texts({ selector: row });
+    const rows = await tooltipRows();
     const numbers = rows.flatMap((text) => /^\s*([−+]?\d+)/u.exec(text)?.[1] ?? []);
     const values = numbers.map((text) => Number(text.replace("−", "-")));
     const sum = values.slice(0, -1).reduce((total, value) => total + value, 0);

@@ -5,13 +5,15 @@ import { promisify } from "node:util";
 import { before, describe, it as test } from "mocha";
 import { commands, extensions } from "vscode";
 
-import { finding, folderUri, MENU_ROW, picture, show, STATUS } from "../shipgate.ts";
+import { finding, folderUri, MENU_ROW, picture, show, STATUS, tooltipRows } from "../shipgate.ts";
 import { canSeePage, ui } from "../ui.ts";
 
 const run = promisify(execFile);
 const EDITOR = ".editor-group-container.active";
 /** Each part of the story waits for git, the engine or an assistant's hook on a loaded machine. */
 const PATIENCE = 240_000;
+/** So many looks at the score, a quarter of a second apart, must agree. */
+const QUIET = 12;
 
 /** The main job, as a person lives it: one branch from clean to judged, run and mended. */
 describe("an assistant's change", function story() {
@@ -36,14 +38,12 @@ describe("an assistant's change", function story() {
     await finding("src/payments/amount.ts", "policy/protected-path");
     await finding("src/export.ts", "dependency/undeclared-import");
     await ui.waitFor({ selector: ".monaco-editor .squiggly-error" }, "attached");
+    await settle();
     await picture(STATUS.selector, "status-before-run", 6);
   });
 
   test("has a sum behind its score that adds up", async () => {
-    await ui.hover(STATUS);
-    const row = ".monaco-hover table tr";
-    await ui.waitFor({ selector: row, hasText: "full trust" });
-    const rows = await ui.texts({ selector: row });
+    const rows = await tooltipRows();
     const points = rows.flatMap((text) => /^\s*([−+]?\d+)/u.exec(text)?.[1] ?? []);
     const numbers = points.map((text) => Number(text.replace("−", "-")));
     const total = numbers.slice(0, -1).reduce((sum, number) => sum + number, 0);
@@ -95,6 +95,17 @@ async function replay(part: "change" | "mend"): Promise<void> {
   assert.ok(sample);
   const args = [sample, folderUri().fsPath, "--replay", part, "--built-hook"];
   await run(process.execPath, args, { timeout: PATIENCE });
+}
+
+/** Waits until the score stays what it is: facts about packages arrive after the first findings. */
+async function settle(): Promise<void> {
+  let last = "";
+  for (let quiet = 0; quiet < QUIET; quiet += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const text = await ui.text(STATUS);
+    if (text !== last) quiet = 0;
+    last = text;
+  }
 }
 
 async function shownScore(): Promise<number> {
