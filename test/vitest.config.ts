@@ -1,8 +1,5 @@
 import { defineConfig } from "vitest/config";
 
-/** Real engines, editors and registries answer late on a loaded machine; what fails twice is broken. */
-const RETRIES = 1;
-
 /** One project per kind of test: each has its own needs (nothing, a git binary, a Docker engine, VS Code). */
 export default defineConfig({
   test: {
@@ -17,7 +14,6 @@ export default defineConfig({
       {
         test: {
           name: "process",
-          retry: RETRIES,
           include: ["test/{cli,hooks,adapters}/**/*.test.ts"],
           testTimeout: 60_000,
           maxWorkers: 2,
@@ -26,7 +22,6 @@ export default defineConfig({
       {
         test: {
           name: "docker",
-          retry: RETRIES,
           include: ["test/docker/**/*.test.ts"],
           testTimeout: 240_000,
           hookTimeout: 600_000,
@@ -36,7 +31,6 @@ export default defineConfig({
       {
         test: {
           name: "launcher",
-          retry: RETRIES,
           include: ["test/host/launcher/**/*.test.ts"],
           testTimeout: 120_000,
           fileParallelism: false,

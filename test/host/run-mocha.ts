@@ -12,8 +12,7 @@ export interface SuiteResults {
 
 /** What the extension host calls: runs every test file beside this one. Rejects when one failed. */
 export async function run(): Promise<void> {
-  // A real editor repaints when it likes on a loaded machine; what fails twice is broken.
-  const mocha = new Mocha({ ui: "bdd", color: false, timeout: 60_000, slow: 5000, retries: 1 });
+  const mocha = new Mocha({ ui: "bdd", color: false, timeout: 60_000, slow: 5000 });
   const pattern = process.env["SHIPGATE_HOST_GREP"];
   if (pattern !== undefined) mocha.grep(pattern);
   for (const name of readdirSync(__dirname).sort()) {
